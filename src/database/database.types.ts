@@ -1,0 +1,26 @@
+import type { EntityManager } from 'typeorm';
+
+export type Dialect = 'sqlite' | 'postgres';
+
+/** What a statement can be given. Booleans travel as 0 and 1 on SQLite: read them back with `Boolean()`. */
+export type Param = string | number | boolean | null | Uint8Array;
+
+/** Statements that run on one connection, or on whichever connection is free. */
+export interface Queryable {
+  readonly dialect: Dialect;
+
+  /** Rows of one statement, prepared once and kept. Placeholders are `$1`, `$2` … on both databases. */
+  all<T>(sql: string, params?: readonly Param[]): Promise<T[]>;
+
+  /** The first row, or undefined. */
+  get<T>(sql: string, params?: readonly Param[]): Promise<T | undefined>;
+
+  /** The number of rows that the statement changed. */
+  run(sql: string, params?: readonly Param[]): Promise<number>;
+}
+
+/** A unit of work that is stored as a whole or not at all. */
+export interface Transaction extends Queryable {
+  /** TypeORM's manager on this transaction's connection, for work that is not on the hot path. */
+  readonly manager: EntityManager;
+}

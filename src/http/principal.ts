@@ -1,0 +1,16 @@
+/** What a personal access token may be allowed to do. */
+export const SCOPES = ['authors:read', 'authors:write', 'users:read', 'metrics:read'] as const;
+
+export type Scope = (typeof SCOPES)[number];
+
+/** Who calls, as the features know it: put on the request by the guard, never made by a feature. */
+export interface Principal {
+  readonly userId: number;
+  readonly publicId: string;
+  readonly name: string;
+  readonly admin: boolean;
+  /** The session of an access token; absent with a personal access token. */
+  readonly sessionId?: string;
+  /** The scopes of a personal access token; absent with a session, which may do all that its user may. */
+  readonly scopes?: readonly Scope[];
+}
