@@ -1,0 +1,16 @@
+/**
+ * The configuration is wrong. The message is one line that names the variable, what it got (never a secret)
+ * and what it takes; whoever starts the process prints it and leaves with `exitCode`.
+ */
+export class ConfigError extends Error {
+  /** EX_CONFIG of sysexits.h. */
+  readonly exitCode = 78;
+
+  constructor(
+    readonly variable: string,
+    message: string,
+  ) {
+    super(`${variable} ${message.replace(/\s*[\r\n]+\s*/g, ' ')}`);
+    this.name = 'ConfigError';
+  }
+}

@@ -1,0 +1,124 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseEnv } from 'node:util';
+import { ConfigError } from './config-error.js';
+import { readSecretFile, secret } from './secret.js';
+import { RULES } from './rules.js';
+import type { RateLimit } from './value-types.js';
+import { VARIABLES } from './variables.js';
+import type { Settings, Variable } from './variables.js';
+
+export { ConfigError } from './config-error.js';
+
+/** The configuration: read once, checked, frozen. Times are milliseconds, sizes bytes, paths absolute. */
+export type Config = Readonly<
+  Omit<
+    Settings,
+    'secretKeyFile' | 'databaseUrl' | 'registerLimit' | 'trustProxy' | 'corsOrigins'
+  > & {
+    /** `sqlite:/absolute/file`, `sqlite::memory:` or `postgres://…` (which may hold a password). */
+    databaseUrl: string;
+    /** Absent where registration is not limited. */
+    registerLimit: RateLimit | undefined;
+    trustProxy: readonly string[];
+    corsOrigins: readonly string[];
+  }
+>;
+
+/**
+ * Reads the configuration from the environment and, for what is absent there, from `file` where that exists
+ * (relative paths start at the working directory). An empty variable counts as absent.
+ * @throws ConfigError at the first value that is wrong.
+ */
+export function loadConfig(
+  env: Readonly<Record<string, string | undefined>> = process.env,
+  file = '.env',
+): Config {
+  const settings = readSettings({ ...readEnvFile(file), ...env });
+  checkTogether(settings);
+  const { secretKeyFile, registerLimit, ...rest } = settings;
+  const config: Config = {
+    ...rest,
+    secretKey: secretKeyFile === undefined ? rest.secretKey : keyFromFile(secretKeyFile),
+    databaseUrl: rest.databaseUrl ?? `sqlite:${join(rest.dataDir, 'library.db')}`,
+    registerLimit: registerLimit === 'off' ? undefined : registerLimit,
+    trustProxy: rest.trustProxy ?? Object.freeze([]),
+    corsOrigins: rest.corsOrigins ?? Object.freeze([]),
+  };
+  return Object.freeze(config);
+}
+
+function readEnvFile(file: string): Record<string, string | undefined> {
+  try {
+    return parseEnv(readFileSync(file, 'utf8'));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
+      return {};
+    }
+    throw new ConfigError(file, `cannot be read: ${(error as NodeJS.ErrnoException).code}`);
+  }
+}
+
+function readSettings(env: Readonly<Record<string, string | undefined>>): Settings {
+  const settings: Record<string, unknown> = {};
+  for (const [member, variable] of Object.entries<Variable>(VARIABLES)) {
+    const text = env[variable.name] || defaultOf(variable);
+    if (text !== undefined) {
+      settings[member] = valueOf(variable, text);
+    }
+  }
+  return settings as Settings;
+}
+
+function defaultOf(variable: Variable): string | undefined {
+  return typeof variable.default === 'function' ? variable.default() : variable.default;
+}
+
+function valueOf(variable: Variable, text: string): unknown {
+  const value = variable.parse(text);
+  if (value === undefined) {
+    throw wrong(variable, variable.secret ? inLength(text) : inQuotes(text));
+  }
+  return value;
+}
+
+function checkTogether(settings: Settings): void {
+  for (const rule of RULES) {
+    if (rule.broken(settings)) {
+      const said = rule.saysValue ? `is ${inQuotes(String(settings[rule.member]))}: ` : '';
+      throw new ConfigError(VARIABLES[rule.member].name, said + rule.message);
+    }
+  }
+}
+
+function keyFromFile(file: string): Buffer {
+  let key: Buffer | undefined;
+  try {
+    key = readSecretFile(file);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw wrong(VARIABLES.secretKeyFile, `${inQuotes(file)}, which cannot be read (${code})`);
+  }
+  if (!key) {
+    const { name } = VARIABLES.secretKeyFile;
+    throw new ConfigError(
+      name,
+      `is ${inQuotes(file)}, whose content is refused: it takes ${secret.takes}`,
+    );
+  }
+  return key;
+}
+
+function wrong(variable: Variable, got: string): ConfigError {
+  return new ConfigError(variable.name, `is ${got}: it takes ${variable.takes}`);
+}
+
+function inLength(text: string): string {
+  return `a value of ${Buffer.byteLength(text)} bytes (not shown)`;
+}
+
+/** On one line, cut where it is long, without the password of an address. */
+function inQuotes(text: string): string {
+  const shown = text.replace(/\/\/[^/@]*@/g, '//***@');
+  return JSON.stringify(shown.length > 80 ? `${shown.slice(0, 80)}…` : shown);
+}

@@ -1,0 +1,20 @@
+import { VARIABLES } from './variables.js';
+import type { Variable } from './variables.js';
+
+const HEAD = `# Configuration of library-api. Copy to .env and take the # off where you want another value than the default.
+# Variables of the environment win over this file. An empty value counts as absent.
+`;
+
+/** The text of .env.example: every variable, what it means, what it takes and its default. */
+export function envExample(): string {
+  return [HEAD, ...Object.values<Variable>(VARIABLES).map(entry)].join('\n');
+}
+
+function entry({ name, meaning, takes, default: value, defaultInWords }: Variable): string {
+  const standsFor = defaultInWords === undefined ? '' : `# Default: ${defaultInWords}.\n`;
+  return `# ${capitalised(meaning)}.\n# Takes ${takes}.\n${standsFor}#${name}=${typeof value === 'string' ? value : ''}\n`;
+}
+
+function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

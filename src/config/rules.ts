@@ -1,0 +1,61 @@
+import { secret } from './secret.js';
+import { VARIABLES } from './variables.js';
+import type { Settings } from './variables.js';
+
+/** A rule that spans several variables; the message goes on from the name of the variable that is to change. */
+export interface Rule {
+  readonly member: keyof Settings;
+  readonly broken: (settings: Settings) => boolean;
+  readonly message: string;
+  /** Whether the message starts with the value. Never with a secret. */
+  readonly saysValue?: true;
+}
+
+export const RULES: readonly Rule[] = [
+  {
+    member: 'secretKey',
+    broken: s => s.secretKey !== undefined && s.secretKeyFile !== undefined,
+    message: 'and SECRET_KEY_FILE are both set: set one of them',
+  },
+  {
+    member: 'secretKey',
+    broken: s => isPostgres(s) && s.secretKey === undefined && s.secretKeyFile === undefined,
+    message: `is not set: PostgreSQL needs it or SECRET_KEY_FILE, the same for all replicas, ${secret.takes}`,
+  },
+  {
+    member: 'bcryptCost',
+    broken: s => s.bcryptCost < 10 && s.nodeEnv !== 'test',
+    message: `it takes ${VARIABLES.bcryptCost.takes}`,
+    saysValue: true,
+  },
+  {
+    member: 'refreshTokenTtl',
+    broken: s => s.refreshTokenTtl < s.accessTokenTtl,
+    message: 'is shorter than ACCESS_TOKEN_TTL: it takes the same or longer',
+  },
+  {
+    member: 'sessionMaxAge',
+    broken: s => s.sessionMaxAge < s.refreshTokenTtl,
+    message: 'is shorter than REFRESH_TOKEN_TTL: it takes the same or longer',
+  },
+  {
+    member: 'adminName',
+    broken: s => s.adminName !== undefined && s.adminPasswordFile === undefined,
+    message: 'is set without ADMIN_PASSWORD_FILE: set both or neither',
+  },
+  {
+    member: 'adminPasswordFile',
+    broken: s => s.adminPasswordFile !== undefined && s.adminName === undefined,
+    message: 'is set without ADMIN_NAME: set both or neither',
+  },
+  {
+    member: 'webConcurrency',
+    broken: s => s.webConcurrency > 1 && s.databaseUrl === 'sqlite::memory:',
+    message: 'it takes 1 with sqlite::memory:, which processes cannot share',
+    saysValue: true,
+  },
+];
+
+function isPostgres(settings: Settings): boolean {
+  return settings.databaseUrl?.startsWith('postgres:') ?? false;
+}

@@ -1,0 +1,130 @@
+import { randomBytes } from 'node:crypto';
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  copyFileSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { ConfigError } from './config-error.js';
+import type { Config } from './config.js';
+import { readSecretFile } from './secret.js';
+
+const FILE_NAME = 'secret.key';
+
+/** A random key lives as long as the database in memory that it protects: as long as its configuration. */
+const keysInMemory = new WeakMap<Config, Buffer>();
+
+/**
+ * The key that encrypts what is secret in the database: the configured one, otherwise the one in `secret.key` in the
+ * data directory, which the first call makes. Processes that start at once end up with the same key.
+ * A file that others can read is closed to them (mode 0600) and used. It is never written over: a new key could not
+ * read what the old one encrypted.
+ * @throws ConfigError where the file cannot be made, read or closed, or holds no key.
+ */
+export function resolveSecretKey(config: Config): Buffer {
+  if (config.secretKey) {
+    return config.secretKey;
+  }
+  if (config.databaseUrl === 'sqlite::memory:') {
+    const key = keysInMemory.get(config) ?? newKey();
+    keysInMemory.set(config, key);
+    return key;
+  }
+  const file = join(config.dataDir, FILE_NAME);
+  try {
+    return readKey(file) ?? makeKey(config.dataDir, file);
+  } catch (error) {
+    if (error instanceof ConfigError) {
+      throw error;
+    }
+    const { code } = error as NodeJS.ErrnoException;
+    throw new ConfigError('DATA_DIR', `cannot keep ${FILE_NAME}: ${code} in ${config.dataDir}`);
+  }
+}
+
+/** Base64url text, so that the file's content can be given as SECRET_KEY as it is. */
+function newKey(): Buffer {
+  return Buffer.from(randomBytes(32).toString('base64url'), 'utf8');
+}
+
+function readKey(file: string): Buffer | undefined {
+  const status = statSync(file, { throwIfNoEntry: false });
+  if (!status) {
+    return undefined;
+  }
+  if ((status.mode & 0o077) !== 0) {
+    chmodSync(file, 0o600);
+  }
+  const key = readSecretFile(file);
+  if (!key) {
+    throw new ConfigError(
+      'DATA_DIR',
+      `holds a ${FILE_NAME} that is no key: bring the right one back, or set SECRET_KEY (${file})`,
+    );
+  }
+  return key;
+}
+
+/** Writes a whole file aside and gives it the name only if that is still free, so that nobody reads half a key. */
+function makeKey(directory: string, file: string): Buffer {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const draft = `${file}.${process.pid}.${randomBytes(6).toString('hex')}`;
+  try {
+    writeFileSync(draft, newKey(), { flag: 'wx', mode: 0o600, flush: true });
+    giveName(draft, file);
+  } finally {
+    rmSync(draft, { force: true });
+  }
+  syncDirectory(directory);
+  const key = readKey(file);
+  if (!key) {
+    throw new ConfigError('DATA_DIR', `lost its ${FILE_NAME} while it was made (${file})`);
+  }
+  return key;
+}
+
+function giveName(draft: string, file: string): void {
+  const unlessTaken = (give: () => void): void => {
+    try {
+      give();
+    } catch (error) {
+      if (!hasCode(error, 'EEXIST')) {
+        throw error;
+      }
+    }
+  };
+  try {
+    unlessTaken(() => linkSync(draft, file));
+  } catch (error) {
+    if (!hasCode(error, 'EPERM', 'ENOTSUP', 'ENOSYS')) {
+      throw error;
+    }
+    // A file system without hard links.
+    unlessTaken(() => copyFileSync(draft, file, constants.COPYFILE_EXCL));
+  }
+}
+
+function hasCode(error: unknown, ...codes: readonly string[]): boolean {
+  return codes.includes((error as NodeJS.ErrnoException).code ?? '');
+}
+
+/** The database must not outlive a power failure that its key does not. */
+function syncDirectory(directory: string): void {
+  if (process.platform === 'win32') {
+    return; // It cannot open a directory.
+  }
+  const descriptor = openSync(directory, 'r');
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}

@@ -1,0 +1,220 @@
+import { availableParallelism } from 'node:os';
+import { secret } from './secret.js';
+import {
+  databaseUrl,
+  duration,
+  host,
+  integer,
+  networks,
+  oneOf,
+  origins,
+  path,
+  rateLimit,
+  size,
+  userName,
+  word,
+} from './value-types.js';
+import type { ValueType } from './value-types.js';
+
+/** An environment variable: the parser, the messages and the documents are made from this. */
+export interface Variable<T = unknown> extends ValueType<T> {
+  readonly name: string;
+  readonly meaning: string;
+  /** The text that stands for an absent variable; one that depends on the machine is a function. */
+  readonly default?: string | (() => string);
+  /** The default in words, where it is no text or depends on something. */
+  readonly defaultInWords?: string;
+  /** Its value appears in no message. */
+  readonly secret?: true;
+}
+
+/** Every variable of CONTRACT section 2, by the name of its member in `Config`. */
+export const VARIABLES = {
+  host: { name: 'HOST', default: '127.0.0.1', meaning: 'address to listen on', ...host },
+  port: {
+    name: 'PORT',
+    default: '3000',
+    meaning: 'port to listen on; 0 picks a free one and prints it',
+    ...integer(0, 65535),
+  },
+  dataDir: {
+    name: 'DATA_DIR',
+    default: './data',
+    meaning: 'directory of the SQLite file library.db and of the generated secret.key',
+    ...path,
+  },
+  databaseUrl: {
+    name: 'DATABASE_URL',
+    defaultInWords: 'library.db in DATA_DIR',
+    meaning: 'where the data is kept',
+    secret: true,
+    ...databaseUrl,
+  },
+  secretKey: {
+    name: 'SECRET_KEY',
+    defaultInWords: 'generated on SQLite (secret.key in DATA_DIR), required on PostgreSQL',
+    meaning:
+      'encrypts the signing keys and the password pepper in the database, so that all replicas share them',
+    secret: true,
+    ...secret,
+  },
+  secretKeyFile: {
+    name: 'SECRET_KEY_FILE',
+    defaultInWords: 'none',
+    meaning: 'file that holds the SECRET_KEY, instead of it',
+    ...path,
+  },
+  secretKeyPrevious: {
+    name: 'SECRET_KEY_PREVIOUS',
+    defaultInWords: 'none',
+    meaning: 'the old SECRET_KEY while it is being exchanged',
+    secret: true,
+    ...secret,
+  },
+  jwtAlgorithm: {
+    name: 'JWT_ALGORITHM',
+    default: 'HS256',
+    meaning: 'kind of new signing keys; old keys verify until they are retired',
+    ...oneOf('HS256', 'ES256'),
+  },
+  accessTokenTtl: {
+    name: 'ACCESS_TOKEN_TTL',
+    default: '30m',
+    meaning: 'how long an access token is valid',
+    ...duration('1s', '1d'),
+  },
+  refreshTokenTtl: {
+    name: 'REFRESH_TOKEN_TTL',
+    default: '30d',
+    meaning: 'how long a refresh token is valid',
+    ...duration('1s', '400d'),
+  },
+  sessionMaxAge: {
+    name: 'SESSION_MAX_AGE',
+    default: '90d',
+    meaning: 'ends a session however often it was refreshed',
+    ...duration('1s', '400d'),
+  },
+  bcryptCost: {
+    name: 'BCRYPT_COST',
+    default: '12',
+    meaning: 'cost of a password hash; below 10 only with NODE_ENV=test',
+    ...integer(4, 15),
+    takes: 'a whole number from 10 to 15 (from 4 with NODE_ENV=test)',
+  },
+  hashThreads: {
+    name: 'HASH_THREADS',
+    default: () => String(Math.min(64, Math.max(1, Math.floor(availableParallelism() / 2)))),
+    defaultInWords: 'half the cores, at least 1',
+    meaning: 'worker threads that hash passwords',
+    ...integer(1, 64),
+  },
+  registration: {
+    name: 'REGISTRATION',
+    default: 'open',
+    meaning: 'closed: only an admin or the command line adds users',
+    ...oneOf('open', 'closed'),
+  },
+  passwordMinLength: {
+    name: 'PASSWORD_MIN_LENGTH',
+    default: '8',
+    meaning: 'characters that a new password has at least',
+    ...integer(8, 128),
+  },
+  registerLimit: {
+    name: 'REGISTER_LIMIT',
+    default: '60/h',
+    meaning: 'registrations from one network',
+    ...rateLimit,
+  },
+  trustProxy: {
+    name: 'TRUST_PROXY',
+    defaultInWords: 'none',
+    meaning: 'proxies whose X-Forwarded-For is believed',
+    ...networks,
+  },
+  corsOrigins: {
+    name: 'CORS_ORIGINS',
+    defaultInWords: 'none',
+    meaning: 'web pages that may call the API from a browser',
+    ...origins,
+  },
+  bodyLimit: {
+    name: 'BODY_LIMIT',
+    default: '64kb',
+    meaning: 'a larger JSON body is refused; imports stream and have no limit',
+    ...size('1kb', '10mb'),
+  },
+  webConcurrency: {
+    name: 'WEB_CONCURRENCY',
+    default: '1',
+    meaning: 'server processes on this machine',
+    ...integer(1, 128),
+  },
+  adminName: {
+    name: 'ADMIN_NAME',
+    defaultInWords: 'none',
+    meaning: 'makes the first admin, only while there is none; needs ADMIN_PASSWORD_FILE',
+    ...userName,
+  },
+  adminPasswordFile: {
+    name: 'ADMIN_PASSWORD_FILE',
+    defaultInWords: 'none',
+    meaning: 'file that holds the password of ADMIN_NAME',
+    ...path,
+  },
+  databasePool: {
+    name: 'DATABASE_POOL',
+    default: '10',
+    meaning: 'PostgreSQL connections of a process',
+    ...integer(1, 1000),
+  },
+  auditRetention: {
+    name: 'AUDIT_RETENTION',
+    default: '90d',
+    meaning: 'how long security events are kept',
+    ...duration('1s', '3650d'),
+  },
+  logLevel: {
+    name: 'LOG_LEVEL',
+    default: 'info',
+    meaning: 'the least severe lines that are logged',
+    ...oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
+  },
+  logFormat: {
+    name: 'LOG_FORMAT',
+    default: () => (process.stdout.isTTY ? 'pretty' : 'json'),
+    defaultInWords: 'json, pretty on a terminal',
+    meaning: 'one JSON object a line, or text for people',
+    ...oneOf('json', 'pretty'),
+  },
+  shutdownTimeout: {
+    name: 'SHUTDOWN_TIMEOUT',
+    default: '10s',
+    meaning: 'how long SIGTERM waits for requests in flight',
+    ...duration('1s', '10m'),
+  },
+  sqliteSynchronous: {
+    name: 'SQLITE_SYNCHRONOUS',
+    default: 'FULL',
+    meaning: 'NORMAL: faster writes, the last may be lost with the power, never the file',
+    ...oneOf('FULL', 'NORMAL'),
+  },
+  nodeEnv: {
+    name: 'NODE_ENV',
+    default: 'production',
+    meaning: 'test allows settings that would be unsafe elsewhere',
+    ...word,
+  },
+} as const satisfies Record<string, Variable>;
+
+type Table = typeof VARIABLES;
+type ValueOf<K extends keyof Table> = Exclude<ReturnType<Table[K]['parse']>, undefined>;
+type WithDefault = {
+  [K in keyof Table]: Table[K] extends { default: unknown } ? K : never;
+}[keyof Table];
+
+/** What the variables say, each read on its own. */
+export type Settings = { readonly [K in WithDefault]: ValueOf<K> } & {
+  readonly [K in Exclude<keyof Table, WithDefault>]?: ValueOf<K>;
+};
