@@ -24,3 +24,15 @@ export interface Transaction extends Queryable {
   /** TypeORM's manager on this transaction's connection, for work that is not on the hot path. */
   readonly manager: EntityManager;
 }
+
+/** Where the database layer tells what an operator should see; a pino logger fits. */
+export interface DatabaseLog {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+}
+
+/** How much one commit carries: units of work done and commits made since the start. */
+export interface WriteCounts {
+  units: number;
+  commits: number;
+}

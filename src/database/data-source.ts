@@ -1,0 +1,141 @@
+import { statSync } from 'node:fs';
+import type SQLite from 'better-sqlite3';
+import { types } from 'pg';
+import { DataSource } from 'typeorm';
+import type { ColumnType, DataSourceOptions, Logger, Migration } from 'typeorm';
+import { DatabaseStartError } from './database-errors.js';
+import type { Dialect } from './database.types.js';
+import { entities } from './entities.js';
+import { migrate } from './migrate.js';
+import { migrations } from './migrations/index.js';
+
+export interface DatabaseOptions {
+  /** `sqlite:PATH`, `sqlite::memory:` or `postgres://…`. */
+  readonly url: string;
+  /** PostgreSQL: how many connections this process holds at most; 10 where absent. */
+  readonly pool?: number;
+  /** SQLite: what a commit waits for; FULL where absent, which outlives a power cut. */
+  readonly synchronous?: 'FULL' | 'NORMAL';
+}
+
+/** The tables as the code knows them; tests bring others. */
+export interface Schema {
+  readonly entities: typeof entities;
+  readonly migrations: typeof migrations;
+}
+
+type SqliteOptions = Extract<DataSourceOptions, { type: 'better-sqlite3' }>;
+type PostgresOptions = Extract<DataSourceOptions, { type: 'postgres' }>;
+
+/** SQLite waits this long for another process, only while it opens; afterwards waiting never blocks the process. */
+const OPEN_TIMEOUT_MS = 5_000;
+const WAL_LIMIT_BYTES = 64 * 1024 * 1024;
+
+/** PostgreSQL gives up rather than let requests pile up behind it. */
+const POSTGRES_TIMEOUTS = {
+  connectionTimeoutMillis: 5_000,
+  statement_timeout: 10_000,
+  lock_timeout: 5_000,
+  idle_in_transaction_session_timeout: 10_000,
+};
+
+const nothing = (): void => undefined;
+const SILENT: Logger = {
+  logQuery: nothing,
+  logQueryError: nothing,
+  logQuerySlow: nothing,
+  logSchemaBuild: nothing,
+  logMigration: nothing,
+  log: nothing,
+};
+
+/** TypeORM's DataSource whose migrations are safe to run from several processes at once. */
+class MigratedDataSource extends DataSource {
+  override runMigrations(): Promise<Migration[]> {
+    return migrate(this);
+  }
+}
+
+/**
+ * The one description of the database, for the product, the TypeORM command line and the tests. Not yet connected.
+ * Its schema comes from migrations only; nothing is ever synchronized.
+ */
+export function createDataSource(
+  options: DatabaseOptions,
+  schema: Schema = { entities, migrations },
+): DataSource {
+  const shared = { ...schema, synchronize: false, migrationsTransactionMode: 'all' } as const;
+  const dataSource = new MigratedDataSource(
+    dialectOf(options.url) === 'sqlite'
+      ? { ...shared, ...sqliteOptions(options) }
+      : { ...shared, ...postgresOptions(options) },
+  );
+  // Whoever runs the product gets one line from whoever opens the database; TypeORM's command line sets its own logger.
+  dataSource.logger = SILENT;
+  if (dataSource.options.type === 'better-sqlite3') {
+    useStrictTypes(dataSource);
+  }
+  return dataSource;
+}
+
+export function dialectOf(url: string): Dialect {
+  if (/^postgres(ql)?:\/\//.test(url)) {
+    return 'postgres';
+  }
+  if (/^sqlite:./.test(url)) {
+    return 'sqlite';
+  }
+  throw new DatabaseStartError('the database URL must be sqlite:PATH or postgres://…');
+}
+
+/** The file of a SQLite URL, or `:memory:`. */
+export function sqlitePath(url: string): string {
+  return url.slice('sqlite:'.length);
+}
+
+function sqliteOptions({ url, synchronous = 'FULL' }: DatabaseOptions): SqliteOptions {
+  const database = sqlitePath(url);
+  if (statSync(database, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new DatabaseStartError(`the database ${database} is a directory, not a file`);
+  }
+  return {
+    type: 'better-sqlite3',
+    database,
+    timeout: OPEN_TIMEOUT_MS,
+    prepareDatabase: (db: SQLite.Database) => {
+      db.pragma('journal_mode = WAL');
+      // better-sqlite3 is built with NORMAL for WAL, which loses the last commits with the power.
+      db.pragma(`synchronous = ${synchronous}`);
+      db.pragma(`journal_size_limit = ${WAL_LIMIT_BYTES}`);
+      db.pragma('cell_size_check = ON');
+    },
+  };
+}
+
+function postgresOptions({ url, pool = 10 }: DatabaseOptions): PostgresOptions {
+  return {
+    type: 'postgres',
+    url,
+    poolSize: pool,
+    applicationName: 'library-api',
+    installExtensions: false,
+    extra: {
+      ...POSTGRES_TIMEOUTS,
+      keepAlive: true,
+      types: { getTypeParser: numbersForInt8 },
+    },
+  };
+}
+
+/** int8 as a number: every such column of the product stays below 2^53. */
+const numbersForInt8: typeof types.getTypeParser = ((oid: number, format?: 'text' | 'binary') =>
+  oid === (types.builtins.INT8 as number)
+    ? Number
+    : types.getTypeParser(oid, format as 'text')) as typeof types.getTypeParser;
+
+/** A STRICT table has INTEGER and TEXT only: TypeORM shall not take that for a difference. */
+function useStrictTypes({ driver }: DataSource): void {
+  const normalize = driver.normalizeType.bind(driver);
+  const integers = new Set<ColumnType | string | undefined>(['bigint', 'boolean']);
+  driver.normalizeType = column => (integers.has(column.type) ? 'integer' : normalize(column));
+}

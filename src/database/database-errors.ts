@@ -1,0 +1,146 @@
+import { Problem, retryLater } from '../http/problem.js';
+
+/** Why the database cannot be opened, in one line for whoever starts the product. */
+export class DatabaseStartError extends Error {
+  constructor(message: string, cause?: unknown) {
+    super(message, { cause });
+    this.name = 'DatabaseStartError';
+  }
+}
+
+/** A fault of the program's own code in how it uses the database. */
+export class DatabaseUseError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'DatabaseUseError';
+  }
+}
+
+type Translation = 'unavailable' | 'storage_full';
+
+/**
+ * What a driver's code means to a caller. The first pattern that matches the whole code counts.
+ * Codes are those of SQLite's result codes, PostgreSQL's SQLSTATE and Node's system errors.
+ */
+const TRANSLATIONS: readonly [RegExp, Translation][] = [
+  [/SQLITE_FULL|SQLITE_READONLY(_\w+)?/, 'storage_full'],
+  // A file that cannot be read is a fault to look into; one that cannot be written to is full or away.
+  [/SQLITE_IOERR(?!_READ|_SHORT_READ|_CORRUPTFS)(_\w+)?/, 'storage_full'],
+  [/SQLITE_(BUSY|LOCKED|PROTOCOL|CANTOPEN)(_\w+)?/, 'unavailable'],
+  [/53100/, 'storage_full'],
+  // Connection, authorization or resources gone, server stopping or read-only, statement or lock timed out.
+  [/08\w{3}|28\w{3}|3D000|53\w{3}|57P0\d|57014|55P03|25006|25P03|25P04/, 'unavailable'],
+  [/40001|40P01/, 'unavailable'],
+  [
+    /ECONN\w+|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|ENOENT|EMFILE/,
+    'unavailable',
+  ],
+];
+
+/** What `pg` and TypeORM say, without a code, when a connection is gone or none is free. */
+const CONNECTION_MESSAGES =
+  /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error|Client was closed|Query runner already released|Cannot use a pool after calling end)/;
+
+/** The driver's own error inside what TypeORM or this layer wrapped around it. */
+function driverError(error: unknown): (Error & { code?: unknown }) | undefined {
+  if (!(error instanceof Error)) {
+    return undefined;
+  }
+  if (error instanceof Problem) {
+    return driverError(error.cause);
+  }
+  return 'driverError' in error ? driverError(error.driverError) : error;
+}
+
+function driverCode(error: unknown): string {
+  const code = driverError(error)?.code;
+  return typeof code === 'string' ? code : '';
+}
+
+function matches(pattern: RegExp, code: string): boolean {
+  return new RegExp(`^(?:${pattern.source})$`).test(code);
+}
+
+/**
+ * The problem that a driver's error means to the caller (`unavailable`, `storage_full`; the error is its `cause`),
+ * or the very same error where it is not about the database being away or full.
+ */
+export function toProblem(error: unknown): unknown {
+  const driver = error instanceof Problem ? undefined : driverError(error);
+  if (driver === undefined) {
+    return error;
+  }
+  const code = driverCode(driver);
+  const found = TRANSLATIONS.find(([pattern]) => matches(pattern, code))?.[1];
+  const kind = found ?? (isConnectionLost(driver) ? 'unavailable' : undefined);
+  return kind === undefined ? error : Object.assign(retryLater(kind, 1), { cause: error });
+}
+
+/** Another connection holds SQLite's lock. */
+export function isBusy(error: unknown): boolean {
+  return /^SQLITE_(BUSY|LOCKED)/.test(driverCode(error));
+}
+
+/** PostgreSQL undid the transaction because of another one: it may succeed when run again. */
+export function isSerializationFailure(error: unknown): boolean {
+  return ['40001', '40P01'].includes(driverCode(error));
+}
+
+/** A statement that the server prepared no longer fits the tables, because another process migrated them. */
+export function isStalePlan(error: unknown): boolean {
+  return driverCode(error) === '0A000' && /cached plan/.test(driverError(error)?.message ?? '');
+}
+
+/** The connection to PostgreSQL is gone or in an unknown state: it must not be used again. */
+export function isConnectionLost(error: unknown): boolean {
+  const code = driverCode(error);
+  return (
+    /^(08|57P|25P03|25P04|ECONN|EPIPE|ETIMEDOUT)/.test(code) ||
+    CONNECTION_MESSAGES.test(driverError(error)?.message ?? '')
+  );
+}
+
+/** Nobody answered in time, or no connection became free: asking again would only take longer. */
+export function isAnswerTimeout(error: unknown): boolean {
+  return /^(timeout exceeded|Query read timeout)/.test(driverError(error)?.message ?? '');
+}
+
+/** What to do about it, by the driver's code, when a database does not open. */
+const START_ADVICE: Readonly<Record<string, string>> = {
+  SQLITE_NOTADB: 'is not a SQLite database: point DATABASE_URL elsewhere, or restore a backup',
+  SQLITE_CORRUPT: 'is damaged: restore a backup with `library-api restore FILE`',
+  SQLITE_BUSY: 'is locked by another process',
+  SQLITE_READONLY: 'cannot be written to: check its owner and permissions',
+  SQLITE_CANTOPEN: 'cannot be opened: check that its directory exists and can be written to',
+  SQLITE_FULL: 'cannot be written to: the disk is full',
+  EACCES: 'cannot be opened: permission denied',
+  EROFS: 'cannot be opened: the file system is read-only',
+  ENOTDIR: 'cannot be opened: its path leads through a file',
+  ECONNREFUSED: 'cannot be reached: the connection was refused',
+  ENOENT: 'cannot be reached: nothing listens there',
+  ENOTFOUND: 'cannot be reached: the host is unknown',
+  '28P01': 'refuses the user or the password',
+  '28000': 'refuses the user',
+  '3D000': 'does not exist on that server',
+  '57P03': 'is still starting, try again',
+  '53300': 'has no connection free',
+};
+
+/** One line for an error while opening; never the password of the URL. */
+export function startError(error: unknown, url: string): DatabaseStartError {
+  if (error instanceof DatabaseStartError) {
+    return error;
+  }
+  const code = driverCode(error);
+  const key = code.replace(/^(SQLITE_[A-Z]+)_.*/, '$1');
+  const reason = error instanceof Error ? error.message : String(error);
+  const advice = START_ADVICE[key] ?? `cannot be opened: ${reason.replace(/\s+/g, ' ').trim()}`;
+  return new DatabaseStartError(`the database ${withoutSecrets(url)} ${advice}`, error);
+}
+
+function withoutSecrets(url: string): string {
+  return url
+    .replace(/^(\w+:\/\/)[^@]*@/, '$1')
+    .replace(/\?.*$/s, '')
+    .replace(/^sqlite:/, '');
+}

@@ -1,0 +1,134 @@
+import type { OnApplicationShutdown } from '@nestjs/common';
+import type { DataSource, EntityManager } from 'typeorm';
+import { retryLater } from '../http/problem.js';
+import { createDataSource } from './data-source.js';
+import type { DatabaseOptions, Schema } from './data-source.js';
+import { startError } from './database-errors.js';
+import type { DatabaseLog, Dialect, Param, Queryable, Transaction } from './database.types.js';
+import type { WriteCounts } from './database.types.js';
+import { migrate, migrationNames } from './migrate.js';
+import { PostgresStore } from './postgres-store.js';
+import { SqliteStore } from './sqlite-store.js';
+import type { Store } from './store.js';
+import { UnitScope } from './unit-of-work.js';
+
+/**
+ * The one gate to the database. What is acknowledged here is stored (with SQLite's `synchronous=FULL` also through
+ * a power cut), what is refused has left nothing behind, and nobody reads what is not committed.
+ *
+ * Every method throws Problem `unavailable` or `storage_full` when the database is away, locked or full.
+ * Inside a unit of work they all belong to that unit.
+ */
+export class Database implements Queryable, OnApplicationShutdown {
+  #closing?: Promise<void>;
+
+  private constructor(
+    private readonly dataSource: DataSource,
+    private readonly store: Store,
+    private readonly scope: UnitScope,
+  ) {}
+
+  /** Connects and migrates. Throws DatabaseStartError, one line, where that cannot be. */
+  static async open(
+    options: DatabaseOptions,
+    log?: DatabaseLog,
+    schema?: Schema,
+  ): Promise<Database> {
+    const dataSource = createDataSource(options, schema);
+    try {
+      await dataSource.initialize();
+      const done = await migrate(dataSource);
+      if (done.length > 0) {
+        log?.info({ migrations: done.map(({ name }) => name) }, 'the database was migrated');
+      }
+      const scope = new UnitScope();
+      const store =
+        dataSource.options.type === 'postgres'
+          ? new PostgresStore(dataSource, scope, log)
+          : new SqliteStore(dataSource, scope, log);
+      return new Database(dataSource, store, scope);
+    } catch (error) {
+      if (dataSource.isInitialized) {
+        await dataSource.destroy();
+      }
+      throw startError(error, options.url);
+    }
+  }
+
+  get dialect(): Dialect {
+    return this.store.dialect;
+  }
+
+  /** TypeORM's manager: reads what is committed, or belongs to the unit of work that it is used in. */
+  get manager(): EntityManager {
+    return this.scope.current()?.manager ?? this.store.manager;
+  }
+
+  /** Writes since the start, and the commits that they took. */
+  get counts(): Readonly<WriteCounts> {
+    return this.store.counts;
+  }
+
+  all<T>(sql: string, params: readonly Param[] = []): Promise<T[]> {
+    return this.#place().all<T>(sql, params);
+  }
+
+  get<T>(sql: string, params: readonly Param[] = []): Promise<T | undefined> {
+    return this.#place().get<T>(sql, params);
+  }
+
+  async run(sql: string, params: readonly Param[] = []): Promise<number> {
+    this.scope.refuseInExclusiveTurn();
+    return this.#place().run(sql, params);
+  }
+
+  /**
+   * A unit of work: stored as a whole once the promise resolves, or, when `work` throws, not at all.
+   * Await nothing but `tx` inside: on SQLite all other writes wait. On PostgreSQL `work` may run again
+   * (up to three times) when other transactions got in its way.
+   * A statement that fails dooms the unit on PostgreSQL; what may fail, nest in a `write` of its own.
+   */
+  async write<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    this.scope.refuseInExclusiveTurn();
+    const unit = this.scope.current();
+    return unit === undefined ? this.store.write(work) : unit.nest(work);
+  }
+
+  /**
+   * Rows one by one, all of one moment, without holding up writers. Stop early by leaving the loop.
+   */
+  stream<T>(sql: string, params: readonly Param[] = []): AsyncGenerator<T> {
+    return this.store.stream<T>(sql, params);
+  }
+
+  /**
+   * Keeps this process from writing while `body` has another connection write, in a worker thread perhaps:
+   * SQLite has room for one writer. Keep it short; on PostgreSQL nobody waits.
+   */
+  exclusive<T>(body: () => Promise<T>): Promise<T> {
+    return this.store.exclusive(body);
+  }
+
+  /** Resolves when the database answers and has exactly the migrations that this program knows. */
+  async ping(): Promise<void> {
+    const rows = await this.store.all<{ name: string }>('SELECT name FROM migrations', []);
+    const executed = new Set(rows.map(({ name }) => name));
+    if (migrationNames(this.dataSource).some(name => !executed.has(name))) {
+      throw retryLater('unavailable', 1, 'the database is not migrated');
+    }
+  }
+
+  /** Lets the writes that wait finish, then closes every connection. */
+  close(): Promise<void> {
+    this.#closing ??= this.store.close();
+    return this.#closing;
+  }
+
+  onApplicationShutdown(): Promise<void> {
+    return this.close();
+  }
+
+  #place(): Queryable {
+    return this.scope.current() ?? this.store;
+  }
+}

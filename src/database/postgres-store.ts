@@ -1,0 +1,229 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Pool, PoolClient, QueryResult } from 'pg';
+import QueryStream from 'pg-query-stream';
+import type { DataSource, EntityManager } from 'typeorm';
+import { retryLater } from '../http/problem.js';
+import {
+  DatabaseUseError,
+  isAnswerTimeout,
+  isConnectionLost,
+  isSerializationFailure,
+  isStalePlan,
+  toProblem,
+} from './database-errors.js';
+import type { DatabaseLog, Param, WriteCounts } from './database.types.js';
+import { control, PostgresStatements, refuseWrites } from './postgres-statements.js';
+import type { Store } from './store.js';
+import { TypeOrmBinding } from './typeorm-binding.js';
+import { UnitOfWork } from './unit-of-work.js';
+import type { Connection, UnitScope, Work } from './unit-of-work.js';
+
+/** How often a transaction that others got in the way of is run again. */
+const RETRIES = 3;
+const STREAM_ROWS = 256;
+
+/** A pool of PostgreSQL connections: a unit of work has one to itself, single statements take whichever is free. */
+export class PostgresStore implements Store {
+  readonly dialect = 'postgres';
+  readonly manager: EntityManager;
+  readonly counts: WriteCounts = { units: 0, commits: 0 };
+  readonly #pool: Pool;
+  readonly #statements = new PostgresStatements();
+  readonly #typeOrm: TypeOrmBinding;
+  #streams = 0;
+
+  constructor(
+    dataSource: DataSource,
+    private readonly scope: UnitScope,
+    log?: DatabaseLog,
+  ) {
+    this.#pool = (dataSource.driver as unknown as { master: Pool }).master;
+    // A connection that breaks while idle is replaced when the next one is needed.
+    this.#pool.on('error', error => log?.warn({ error: error.message }, 'lost an idle connection'));
+    this.#typeOrm = new TypeOrmBinding(dataSource);
+    this.manager = this.#typeOrm.onPostgres(this.#pool, refuseWrites);
+    this.#typeOrm.guard(scope);
+  }
+
+  async all<T>(sql: string, params: readonly Param[]): Promise<T[]> {
+    return (await this.#read(sql, params)).rows as T[];
+  }
+
+  async get<T>(sql: string, params: readonly Param[]): Promise<T | undefined> {
+    const rows = await this.all<T>(sql, params);
+    return rows[0];
+  }
+
+  async run(sql: string, params: readonly Param[]): Promise<number> {
+    const result = await this.#retrying(() =>
+      this.#pool.query(this.#statements.query(sql, params)),
+    );
+    this.counts.units += 1;
+    this.counts.commits += 1;
+    return result.rowCount ?? 0;
+  }
+
+  write<T>(work: Work<T>): Promise<T> {
+    return this.#retrying(() => this.#attempt(work));
+  }
+
+  exclusive<T>(body: () => Promise<T>): Promise<T> {
+    return body();
+  }
+
+  async *stream<T>(sql: string, params: readonly Param[]): AsyncGenerator<T> {
+    // Slow readers of long answers shall not take every connection from the others.
+    if (this.#streams >= Math.max(1, Math.floor(this.#pool.options.max / 2))) {
+      throw retryLater('unavailable', 1);
+    }
+    this.#streams += 1;
+    try {
+      yield* this.#streamOn(await this.#connect(), sql, params) as AsyncGenerator<T>;
+    } catch (error) {
+      throw toProblem(error);
+    } finally {
+      this.#streams -= 1;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.end();
+  }
+
+  /** A read may be asked again when its connection turns out to be dead; a write may have happened. */
+  async #read(sql: string, params: readonly Param[]): Promise<QueryResult> {
+    const query = this.#statements.query(sql, params);
+    try {
+      return await this.#pool.query(query);
+    } catch (error) {
+      if (!canAskAgain(error)) {
+        throw toProblem(error);
+      }
+      return await this.#pool.query({ ...query, name: undefined }).catch((again: unknown) => {
+        throw toProblem(again);
+      });
+    }
+  }
+
+  async #retrying<T>(action: () => Promise<T>): Promise<T> {
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        return await action();
+      } catch (error) {
+        if (isStalePlan(error)) {
+          this.#statements.forget();
+        } else if (!isSerializationFailure(error)) {
+          throw toProblem(error);
+        }
+        if (attempt === RETRIES) {
+          throw toProblem(error);
+        }
+        // The two that met each other must not meet again at once.
+        await sleep(Math.random() * 20 * 2 ** attempt);
+      }
+    }
+  }
+
+  async #connect(): Promise<PoolClient> {
+    const client = await this.#pool.connect();
+    client.on('error', ignoreLoss);
+    return client;
+  }
+
+  async #attempt<T>(work: Work<T>): Promise<T> {
+    const client = await this.#connect();
+    let lost: unknown;
+    try {
+      await client.query(control('BEGIN'));
+      const value = await this.#perform(client, work);
+      const { command } = await client.query(control('COMMIT'));
+      if (command !== 'COMMIT') {
+        // The server answers COMMIT with ROLLBACK, and no error, when a statement before it failed.
+        throw new DatabaseUseError('a statement failed and its unit of work went on: nest it');
+      }
+      this.counts.commits += 1;
+      return value;
+    } catch (error) {
+      lost = isConnectionLost(error) ? error : await this.#rollBack(client);
+      throw error;
+    } finally {
+      client.off('error', ignoreLoss);
+      client.release(lost !== undefined);
+    }
+  }
+
+  #perform<T>(client: PoolClient, work: Work<T>): Promise<T> {
+    this.counts.units += 1;
+    const connection = new PostgresConnection(client, this.#statements, this.#typeOrm);
+    return new UnitOfWork(connection, this.scope).perform(work);
+  }
+
+  /** The error that makes the connection useless, if any. */
+  async #rollBack(client: PoolClient): Promise<unknown> {
+    try {
+      await client.query(control('ROLLBACK'));
+      return undefined;
+    } catch (error) {
+      return error;
+    }
+  }
+
+  async *#streamOn(client: PoolClient, sql: string, params: readonly Param[]): AsyncGenerator {
+    let broken = true;
+    try {
+      await client.query(
+        'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = 0; ' +
+          'SET LOCAL idle_in_transaction_session_timeout = 0',
+      );
+      const stream = client.query(new QueryStream(sql, [...params], { batchSize: STREAM_ROWS }));
+      // Leaving the loop early closes the cursor.
+      yield* stream;
+      broken = false;
+    } finally {
+      await this.#endStream(client, broken);
+    }
+  }
+
+  async #endStream(client: PoolClient, broken: boolean): Promise<void> {
+    const lost = await this.#rollBack(client);
+    client.off('error', ignoreLoss);
+    client.release(broken && lost !== undefined);
+  }
+}
+
+/** A pooled client, while a unit of work has it. */
+class PostgresConnection implements Connection {
+  readonly dialect = 'postgres';
+
+  constructor(
+    private readonly client: PoolClient,
+    private readonly statements: PostgresStatements,
+    private readonly typeOrm: TypeOrmBinding,
+  ) {}
+
+  async all<T>(sql: string, params: readonly Param[]): Promise<T[]> {
+    const result = await this.client.query(this.statements.query(sql, params));
+    return result.rows as T[];
+  }
+
+  async run(sql: string, params: readonly Param[]): Promise<number> {
+    const result = await this.client.query(this.statements.query(sql, params));
+    return result.rowCount ?? 0;
+  }
+
+  control(sql: string): Promise<unknown> {
+    return this.client.query(control(sql));
+  }
+
+  manager(check: () => void): EntityManager {
+    return this.typeOrm.onPostgres(this.client, check);
+  }
+}
+
+/** Not after a timeout: the second attempt would take as long. */
+function canAskAgain(error: unknown): boolean {
+  return (isConnectionLost(error) && !isAnswerTimeout(error)) || isStalePlan(error);
+}
+
+/** The statement that runs on a lost connection tells of it; the event alone would end the process. */
+function ignoreLoss(): void {}

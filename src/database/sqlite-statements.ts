@@ -1,0 +1,96 @@
+import type SQLite from 'better-sqlite3';
+import type { Param } from './database.types.js';
+import { DatabaseUseError } from './database-errors.js';
+
+/** How many statements stay prepared; the product's own are far fewer. */
+const CACHE_SIZE = 500;
+
+/** Text in quotes and comments stays as it is, `$n` becomes `?`, which better-sqlite3 binds fastest. */
+const PLACEHOLDER = /'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|\/\*[\s\S]*?\*\/|\$(\d+)/g;
+
+interface Prepared {
+  readonly statement: SQLite.Statement<unknown[]>;
+  /** Which parameter each `?` takes; undefined where they come in order, each once. */
+  readonly order?: readonly number[];
+}
+
+/** The statements of one better-sqlite3 connection, prepared once and kept. */
+export class SqliteStatements {
+  readonly #prepared = new Map<string, Prepared>();
+
+  constructor(
+    readonly db: SQLite.Database,
+    private readonly readonly = false,
+  ) {}
+
+  all<T>(sql: string, params: readonly Param[]): T[] {
+    const prepared = this.#prepare(sql);
+    const values = bind(prepared, params);
+    if (!prepared.statement.reader) {
+      prepared.statement.run(...values);
+      return [];
+    }
+    return prepared.statement.all(...values) as T[];
+  }
+
+  get<T>(sql: string, params: readonly Param[]): T | undefined {
+    const prepared = this.#prepare(sql);
+    return prepared.statement.reader
+      ? (prepared.statement.get(...bind(prepared, params)) as T | undefined)
+      : this.all<T>(sql, params)[0];
+  }
+
+  /** The number of rows changed. */
+  run(sql: string, params: readonly Param[]): number {
+    const prepared = this.#prepare(sql);
+    const values = bind(prepared, params);
+    return prepared.statement.reader
+      ? prepared.statement.all(...values).length
+      : prepared.statement.run(...values).changes;
+  }
+
+  /** Rows one by one; the connection can do nothing else until the caller is done with them. */
+  iterate<T>(sql: string, params: readonly Param[]): IterableIterator<T> {
+    const prepared = this.#prepare(sql);
+    return prepared.statement.iterate(...bind(prepared, params)) as IterableIterator<T>;
+  }
+
+  #prepare(sql: string): Prepared {
+    return this.#prepared.get(sql) ?? this.#prepareNew(sql);
+  }
+
+  #prepareNew(sql: string): Prepared {
+    const order: number[] = [];
+    const text = sql.replace(PLACEHOLDER, (match, digits?: string) => {
+      if (digits === undefined) {
+        return match;
+      }
+      order.push(Number(digits) - 1);
+      return '?';
+    });
+    const statement = this.db.prepare<unknown[]>(text);
+    if (this.readonly && !statement.readonly) {
+      throw new DatabaseUseError('a statement that writes belongs into database.write() or run()');
+    }
+    const inOrder = order.every((place, index) => place === index);
+    const prepared = inOrder ? { statement } : { statement, order };
+    if (this.#prepared.size >= CACHE_SIZE) {
+      const [oldest] = this.#prepared.keys();
+      this.#prepared.delete(oldest);
+    }
+    this.#prepared.set(sql, prepared);
+    return prepared;
+  }
+}
+
+function bind({ order }: Prepared, params: readonly Param[]): readonly unknown[] {
+  const values = order === undefined ? params : order.map(place => params[place]);
+  // better-sqlite3 refuses booleans.
+  return values.some(isBoolean)
+    ? values.map(value => (isBoolean(value) ? Number(value) : value))
+    : values;
+}
+
+function isBoolean(value: unknown): value is boolean {
+  return typeof value === 'boolean';
+}

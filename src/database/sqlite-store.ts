@@ -1,0 +1,142 @@
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import SQLite from 'better-sqlite3';
+import type { DataSource, EntityManager } from 'typeorm';
+import { isBusy, toProblem } from './database-errors.js';
+import type { DatabaseLog, Param, WriteCounts } from './database.types.js';
+import { SqliteStatements } from './sqlite-statements.js';
+import { SqliteWriter } from './sqlite-writer.js';
+import type { Store } from './store.js';
+import { runnerOf, TypeOrmBinding } from './typeorm-binding.js';
+import type { UnitScope, Work } from './unit-of-work.js';
+
+/** How often a long answer lets other requests have their turn. */
+const ROWS_PER_TURN = 256;
+/** A reader meets a lock only in rare moments, such as the recovery after a crash. */
+const READ_RETRIES = 50;
+const READ_RETRY_MS = 10;
+
+/**
+ * A SQLite file: one writer, and readers on connections of their own that see what is committed and wait for nobody.
+ * A database in memory has one connection, so that its reads queue behind the writer's open batch.
+ */
+export class SqliteStore implements Store {
+  readonly dialect = 'sqlite';
+  readonly manager: EntityManager;
+  readonly #db: SQLite.Database;
+  readonly #writer: SqliteWriter;
+  readonly #reader?: SqliteStatements;
+
+  constructor(dataSource: DataSource, scope: UnitScope, log?: DatabaseLog) {
+    const typeOrm = new TypeOrmBinding(dataSource);
+    this.#db = (
+      dataSource.driver as unknown as { databaseConnection: SQLite.Database }
+    ).databaseConnection;
+    this.#db.pragma('busy_timeout = 0');
+    this.#writer = new SqliteWriter(this.#db, typeOrm, scope, log);
+    this.#reader = this.#db.memory ? undefined : new SqliteStatements(this.#open(), true);
+    this.manager = this.#readingManager(typeOrm);
+    typeOrm.guard(scope);
+  }
+
+  get counts(): WriteCounts {
+    return this.#writer.counts;
+  }
+
+  async all<T>(sql: string, params: readonly Param[]): Promise<T[]> {
+    const reader = this.#reader;
+    return reader === undefined
+      ? this.write(tx => tx.all<T>(sql, params))
+      : this.#read(() => reader.all<T>(sql, params));
+  }
+
+  async get<T>(sql: string, params: readonly Param[]): Promise<T | undefined> {
+    const reader = this.#reader;
+    return reader === undefined
+      ? this.write(tx => tx.get<T>(sql, params))
+      : this.#read(() => reader.get<T>(sql, params));
+  }
+
+  run(sql: string, params: readonly Param[]): Promise<number> {
+    return this.write(tx => tx.run(sql, params));
+  }
+
+  write<T>(work: Work<T>): Promise<T> {
+    return this.#writer.write(work);
+  }
+
+  exclusive<T>(body: () => Promise<T>): Promise<T> {
+    return this.#writer.exclusive(body);
+  }
+
+  async *stream<T>(sql: string, params: readonly Param[]): AsyncGenerator<T> {
+    if (this.#reader === undefined) {
+      yield* await this.all<T>(sql, params);
+      return;
+    }
+    const statements = new SqliteStatements(this.#open(), true);
+    try {
+      let rows = 0;
+      for (const row of statements.iterate<T>(sql, params)) {
+        yield row;
+        rows += 1;
+        if (rows % ROWS_PER_TURN === 0) {
+          await nextTurn();
+        }
+      }
+    } finally {
+      statements.db.close();
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#writer.close();
+    this.#reader?.db.close();
+    if (!this.#db.memory) {
+      this.#db.pragma('wal_checkpoint(TRUNCATE)');
+    }
+    this.#db.close();
+  }
+
+  #open(): SQLite.Database {
+    const db = new SQLite(this.#db.name, { readonly: true, fileMustExist: true, timeout: 0 });
+    db.pragma('cell_size_check = ON');
+    return db;
+  }
+
+  #read<T>(statement: () => T): T | Promise<T> {
+    try {
+      return statement();
+    } catch (error) {
+      if (isBusy(error)) {
+        return this.#readAgain(statement);
+      }
+      throw toProblem(error);
+    }
+  }
+
+  async #readAgain<T>(statement: () => T): Promise<T> {
+    for (let attempt = 1; ; attempt += 1) {
+      await sleep(READ_RETRY_MS);
+      try {
+        return statement();
+      } catch (error) {
+        if (!isBusy(error) || attempt === READ_RETRIES) {
+          throw toProblem(error);
+        }
+      }
+    }
+  }
+
+  #readingManager(typeOrm: TypeOrmBinding): EntityManager {
+    if (this.#reader !== undefined) {
+      return typeOrm.onSqlite(this.#reader.db, () => undefined);
+    }
+    const manager = typeOrm.onSqlite(this.#db, () => undefined);
+    // Its statements would meet the writer's open batch on the only connection: they become units themselves.
+    Object.assign(runnerOf(manager), {
+      query: (...args: Parameters<ReturnType<typeof runnerOf>['query']>) =>
+        this.write(tx => runnerOf(tx.manager).query(...args)),
+    });
+    return manager;
+  }
+}

@@ -1,0 +1,242 @@
+import { AsyncResource } from 'node:async_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type SQLite from 'better-sqlite3';
+import { retryLater } from '../http/problem.js';
+import { isBusy, toProblem } from './database-errors.js';
+import type { DatabaseLog, WriteCounts } from './database.types.js';
+import type { Param } from './database.types.js';
+import { SqliteStatements } from './sqlite-statements.js';
+import type { TypeOrmBinding } from './typeorm-binding.js';
+import { ExclusiveTurn, performInSavepoint } from './unit-of-work.js';
+import type { Connection, UnitScope, Work } from './unit-of-work.js';
+
+/** Units that share one commit: so many at most, begun within so many milliseconds. */
+const BATCH_UNITS = 128;
+const BATCH_MS = 20;
+/** How long a unit waits while another process holds the lock. */
+const LOCK_WAIT_MS = 5_000;
+const LOCK_RETRY_MS = 25;
+/** A unit that takes longer holds up every other write: worth a line in the log. */
+const SLOW_UNIT_MS = 1_000;
+
+interface Job {
+  readonly since: number;
+  /** Runs with no batch open. */
+  readonly exclusive: boolean;
+  readonly perform: () => Promise<unknown>;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * The one writer of a SQLite file in this process. Units of work run strictly one after the other,
+ * each in its own savepoint; those that wait together share one BEGIN IMMEDIATE … COMMIT, hence one fsync,
+ * and none is answered, with success or failure, before that commit.
+ */
+export class SqliteWriter {
+  readonly counts: WriteCounts = { units: 0, commits: 0 };
+  readonly #queue: Job[] = [];
+  readonly #connection: SqliteConnection;
+  #draining?: Promise<void>;
+  #closed = false;
+
+  constructor(
+    private readonly db: SQLite.Database,
+    typeOrm: TypeOrmBinding,
+    private readonly scope: UnitScope,
+    private readonly log?: DatabaseLog,
+  ) {
+    this.#connection = new SqliteConnection(db, typeOrm);
+  }
+
+  write<T>(work: Work<T>): Promise<T> {
+    return this.#enqueue(false, () => performInSavepoint(this.#connection, this.scope, 0, work));
+  }
+
+  /** Keeps this writer out of the file while `body` writes to it by a connection of its own. */
+  exclusive<T>(body: () => Promise<T>): Promise<T> {
+    const turn = new ExclusiveTurn();
+    return this.#enqueue(true, () =>
+      this.scope.run(turn, body).finally(() => {
+        turn.ended = true;
+      }),
+    );
+  }
+
+  /** Lets what waits finish, then refuses. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#draining;
+  }
+
+  #enqueue<T>(exclusive: boolean, perform: () => Promise<T>): Promise<T> {
+    if (this.#closed) {
+      return Promise.reject(retryLater('unavailable', 1));
+    }
+    return new Promise<T>((resolve, reject) => {
+      this.#queue.push({
+        since: performance.now(),
+        exclusive,
+        // A batch runs units of many callers: each keeps the asynchronous context of its own.
+        perform: AsyncResource.bind(perform),
+        resolve: resolve as (value: unknown) => void,
+        reject,
+      });
+      this.#draining ??= this.#drain();
+    });
+  }
+
+  async #drain(): Promise<void> {
+    // Every request that has already reached this process gets into the first batch.
+    await new Promise(resolve => setImmediate(resolve));
+    while (this.#queue.length > 0) {
+      if (this.#queue[0].exclusive) {
+        await this.#performExclusive(this.#queue.shift() as Job);
+      } else if (await this.#begin()) {
+        await this.#performBatch();
+      }
+    }
+    this.#draining = undefined;
+  }
+
+  async #performExclusive(job: Job): Promise<void> {
+    await job.perform().then(job.resolve, job.reject);
+  }
+
+  /** False when there is nothing to do any more, because whoever waited was told to come back. */
+  async #begin(): Promise<boolean> {
+    for (let attempt = 0; this.#queue.length > 0; attempt += 1) {
+      try {
+        this.#connection.control('BEGIN IMMEDIATE');
+        return true;
+      } catch (error) {
+        const patience = isBusy(error) ? LOCK_WAIT_MS : 0;
+        this.#rejectOlderThan(patience, toProblem(error));
+        await sleep(Math.min(LOCK_RETRY_MS, 2 ** attempt));
+      }
+    }
+    return false;
+  }
+
+  #rejectOlderThan(milliseconds: number, error: unknown): void {
+    const limit = performance.now() - milliseconds;
+    while (this.#queue.length > 0 && this.#queue[0].since <= limit) {
+      this.#queue.shift()?.reject(error);
+    }
+  }
+
+  async #performBatch(): Promise<void> {
+    const started = performance.now();
+    const settle: (() => void)[] = [];
+    const batch: Job[] = [];
+    let failure: unknown;
+    while (this.#hasRoom(batch.length, started)) {
+      const job = this.#queue.shift() as Job;
+      batch.push(job);
+      const outcome = await this.#performUnit(job);
+      settle.push(outcome.settle);
+      if (!this.db.inTransaction) {
+        // SQLite undoes the whole transaction when the disk is full or fails.
+        failure = outcome.error ?? new Error('the transaction was lost');
+        break;
+      }
+    }
+    try {
+      if (failure === undefined) {
+        this.#connection.control('COMMIT');
+        this.counts.commits += 1;
+      }
+    } catch (error) {
+      failure = error;
+    }
+    if (failure === undefined) {
+      settle.forEach(tell => tell());
+    } else {
+      this.#connection.rollBack();
+      const problem = toProblem(failure);
+      batch.forEach(job => job.reject(problem));
+    }
+  }
+
+  #hasRoom(units: number, started: number): boolean {
+    const next = this.#queue.at(0);
+    const inTime = units === 0 || performance.now() - started < BATCH_MS;
+    return next !== undefined && !next.exclusive && units < BATCH_UNITS && inTime;
+  }
+
+  async #performUnit(job: Job): Promise<{ settle: () => void; error?: unknown }> {
+    const started = performance.now();
+    this.counts.units += 1;
+    try {
+      const value = await job.perform();
+      return { settle: () => job.resolve(value) };
+    } catch (error) {
+      return { settle: () => job.reject(toProblem(error)), error };
+    } finally {
+      const ms = Math.round(performance.now() - started);
+      if (ms > SLOW_UNIT_MS) {
+        this.log?.warn({ ms }, 'a unit of work held up all other writes');
+      }
+    }
+  }
+}
+
+/** The writer's connection: outside a transaction it runs nothing that could commit by itself. */
+class SqliteConnection implements Connection {
+  readonly dialect = 'sqlite';
+  readonly #statements: SqliteStatements;
+
+  constructor(
+    private readonly db: SQLite.Database,
+    private readonly typeOrm: TypeOrmBinding,
+  ) {
+    this.#statements = new SqliteStatements(db);
+  }
+
+  all<T>(sql: string, params: readonly Param[]): T[] {
+    return this.#guarded(() => this.#statements.all<T>(sql, params));
+  }
+
+  run(sql: string, params: readonly Param[]): number {
+    return this.#guarded(() => this.#statements.run(sql, params));
+  }
+
+  control(sql: string): void {
+    try {
+      this.#statements.run(sql, []);
+    } catch (error) {
+      // A savepoint that cannot be left would mix units: give up all of them.
+      this.rollBack();
+      throw error;
+    }
+  }
+
+  rollBack(): void {
+    if (this.db.inTransaction) {
+      this.#statements.run('ROLLBACK', []);
+    }
+  }
+
+  manager(check: () => void) {
+    return this.typeOrm.onSqlite(this.db, () => {
+      check();
+      this.#refuseWhenLost();
+    });
+  }
+
+  #guarded<T>(statement: () => T): T {
+    this.#refuseWhenLost();
+    try {
+      return statement();
+    } catch (error) {
+      throw toProblem(error);
+    }
+  }
+
+  /** After a full disk SQLite is in autocommit: the rest of the unit would be stored by halves. */
+  #refuseWhenLost(): void {
+    if (!this.db.inTransaction) {
+      throw retryLater('storage_full', 1);
+    }
+  }
+}

@@ -1,0 +1,180 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { EntityManager } from 'typeorm';
+import type { Dialect, Param, Transaction } from './database.types.js';
+import { DatabaseUseError } from './database-errors.js';
+
+type Awaitable<T> = T | Promise<T>;
+
+/** One connection to the database, used by one unit of work at a time. */
+export interface Connection {
+  readonly dialect: Dialect;
+  all<T>(sql: string, params: readonly Param[]): Awaitable<T[]>;
+  run(sql: string, params: readonly Param[]): Awaitable<number>;
+  /** A statement without parameters or rows, SAVEPOINT and the like. */
+  control(sql: string): Awaitable<unknown>;
+  /** TypeORM's manager on this connection; `check` is called before each statement and may throw. */
+  manager(check: () => void): EntityManager;
+}
+
+export type Work<T> = (tx: Transaction) => Promise<T>;
+
+/** Which unit of work the running code belongs to, if any; one for each open database. */
+export class UnitScope {
+  readonly #storage = new AsyncLocalStorage<UnitOfWork | ExclusiveTurn>();
+  #live = 0;
+
+  /** The unit that the caller runs in; undefined outside and for what a unit left running after its end. */
+  current(): UnitOfWork | undefined {
+    const place = this.#storage.getStore();
+    return place instanceof UnitOfWork && !place.ended ? place : undefined;
+  }
+
+  /** Throws where a write would wait for the very exclusive turn that it is part of. */
+  refuseInExclusiveTurn(): void {
+    const place = this.#storage.getStore();
+    if (place instanceof ExclusiveTurn && !place.ended) {
+      throw new DatabaseUseError('write on the connection that the exclusive turn was taken for');
+    }
+  }
+
+  isWithin(unit: UnitOfWork): boolean {
+    return this.#storage.getStore() === unit;
+  }
+
+  /** Runs `body` as part of `place`, together with all that it starts. */
+  async run<T>(place: UnitOfWork | ExclusiveTurn, body: () => Promise<T>): Promise<T> {
+    this.#live += 1;
+    try {
+      return await this.#storage.run(place, body);
+    } finally {
+      this.#live -= 1;
+      if (this.#live === 0) {
+        // Node's hooks make every promise of the process dearer: keep them only while a unit is open.
+        this.#storage.disable();
+      }
+    }
+  }
+}
+
+/** The time in which another connection has SQLite's writer to itself. */
+export class ExclusiveTurn {
+  ended = false;
+}
+
+/**
+ * A transaction, or a savepoint in one. Usable until its `work` settles and never after:
+ * a statement that comes later is refused instead of slipping into somebody else's transaction.
+ */
+export class UnitOfWork implements Transaction {
+  ended = false;
+  #inner?: Promise<unknown>;
+  #manager?: EntityManager;
+
+  constructor(
+    private readonly connection: Connection,
+    private readonly scope: UnitScope,
+    private readonly depth = 0,
+  ) {}
+
+  get dialect(): Dialect {
+    return this.connection.dialect;
+  }
+
+  get manager(): EntityManager {
+    this.#manager ??= this.connection.manager(() => this.#check());
+    return this.#manager;
+  }
+
+  async all<T>(sql: string, params: readonly Param[] = []): Promise<T[]> {
+    await this.#turn();
+    return this.connection.all<T>(sql, params);
+  }
+
+  async get<T>(sql: string, params: readonly Param[] = []): Promise<T | undefined> {
+    const rows = await this.all<T>(sql, params);
+    return rows[0];
+  }
+
+  async run(sql: string, params: readonly Param[] = []): Promise<number> {
+    await this.#turn();
+    return this.connection.run(sql, params);
+  }
+
+  /** Runs `work` in this unit and ends it, once also the units inside have settled. */
+  async perform<T>(work: Work<T>): Promise<T> {
+    try {
+      return await this.scope.run(this, () => work(this));
+    } finally {
+      while (this.#inner !== undefined) {
+        await this.#inner;
+      }
+      this.ended = true;
+    }
+  }
+
+  /** A unit inside this one: undone alone when `work` fails. Units inside run one after the other. */
+  async nest<T>(work: Work<T>): Promise<T> {
+    const before = this.#inner;
+    const result = (async () => {
+      await before;
+      return performInSavepoint(this.connection, this.scope, this.depth + 1, work);
+    })();
+    const settled: Promise<void> = result.then(
+      () => this.#leave(settled),
+      () => this.#leave(settled),
+    );
+    this.#inner = settled;
+    return result;
+  }
+
+  #leave(settled: Promise<unknown>): void {
+    if (this.#inner === settled) {
+      this.#inner = undefined;
+    }
+  }
+
+  /** Waits until no unit inside is open, so that its rollback cannot take this unit's statement with it. */
+  async #turn(): Promise<void> {
+    while (this.#inner !== undefined && this.scope.isWithin(this)) {
+      await this.#inner;
+    }
+    this.#refuseWhenEnded();
+  }
+
+  #check(): void {
+    if (this.#inner !== undefined && this.scope.isWithin(this)) {
+      throw new DatabaseUseError('a unit of work inside this one is open: await it first');
+    }
+    this.#refuseWhenEnded();
+  }
+
+  #refuseWhenEnded(): void {
+    if (this.ended) {
+      throw new DatabaseUseError('this unit of work has ended: await every statement in it');
+    }
+  }
+}
+
+/** Runs `work` in a savepoint: all of it stays, or, when it throws, nothing. */
+export async function performInSavepoint<T>(
+  connection: Connection,
+  scope: UnitScope,
+  depth: number,
+  work: Work<T>,
+): Promise<T> {
+  const name = `unit_${depth}`;
+  await connection.control(`SAVEPOINT ${name}`);
+  try {
+    const value = await new UnitOfWork(connection, scope, depth).perform(work);
+    await connection.control(`RELEASE SAVEPOINT ${name}`);
+    return value;
+  } catch (error) {
+    try {
+      await connection.control(`ROLLBACK TO SAVEPOINT ${name}`);
+      await connection.control(`RELEASE SAVEPOINT ${name}`);
+    } catch {
+      // The transaction as a whole is gone: whoever commits it finds out, the first error tells why.
+    }
+    throw error;
+  }
+}
