@@ -1,0 +1,37 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import path from 'node:path';
+import type { TestProject } from 'vitest/node';
+import { testPostgres } from './postgres.js';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** The server on which tests make databases; undefined with TEST_POSTGRES=off. */
+    postgresUrl: string | undefined;
+  }
+}
+
+/** Once before all tests: the product is built where it is out of date, and one PostgreSQL server runs for all. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  if (needsBuild(process.argv.slice(2)) && isOutOfDate()) {
+    execFileSync('npx', ['tsc', '-p', 'tsconfig.build.json'], { stdio: 'inherit' });
+  }
+  const postgres = await testPostgres();
+  project.provide('postgresUrl', postgres?.url);
+  return async () => postgres?.stop();
+}
+
+/** The specs beside the source run from TypeScript: whoever asks for nothing else need not wait for a build. */
+function needsBuild(argv: readonly string[]): boolean {
+  const filters = argv.filter(argument => argument.includes('/'));
+  return filters.length === 0 || filters.some(filter => !filter.startsWith('src/'));
+}
+
+function isOutOfDate(): boolean {
+  return !existsSync('dist') || newest('src') > newest('dist');
+}
+
+function newest(directory: string): number {
+  const files = readdirSync(directory, { recursive: true, encoding: 'utf8' });
+  return Math.max(...files.map(file => statSync(path.join(directory, file)).mtimeMs));
+}

