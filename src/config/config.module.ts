@@ -5,18 +5,24 @@ import type { Config } from './config.js';
 /** The token under which the `Config` is injected. */
 export const CONFIG = Symbol('CONFIG');
 
+/** The token under which the secret (a `Buffer` of 32 bytes or more) is injected that the configuration led to. */
+export const SECRET_KEY = Symbol('SECRET_KEY');
+
 /** Injects the `Config` into a constructor parameter. */
 export const InjectConfig = (): PropertyDecorator & ParameterDecorator => Inject(CONFIG);
 
-/** Gives every module the configuration that the process was started with. */
+/** Gives every module the configuration that the process was started with, and its secret. */
 @Module({})
 export class ConfigModule {
-  static forRoot(config: Config): DynamicModule {
+  static forRoot(config: Config, secretKey: Buffer): DynamicModule {
     return {
       module: ConfigModule,
       global: true,
-      providers: [{ provide: CONFIG, useValue: config }],
-      exports: [CONFIG],
+      providers: [
+        { provide: CONFIG, useValue: config },
+        { provide: SECRET_KEY, useValue: secretKey },
+      ],
+      exports: [CONFIG, SECRET_KEY],
     };
   }
 }

@@ -10,6 +10,9 @@ import type { Settings, Variable } from './variables.js';
 
 export { ConfigError } from './config-error.js';
 
+/** The texts of variables by their names. */
+type Texts = Readonly<Record<string, string | undefined>>;
+
 /** The configuration: read once, checked, frozen. Times are milliseconds, sizes bytes, paths absolute. */
 export type Config = Readonly<
   Omit<
@@ -30,12 +33,10 @@ export type Config = Readonly<
  * (relative paths start at the working directory). An empty variable counts as absent.
  * @throws ConfigError at the first value that is wrong.
  */
-export function loadConfig(
-  env: Readonly<Record<string, string | undefined>> = process.env,
-  file = '.env',
-): Config {
-  const settings = readSettings({ ...readEnvFile(file), ...env });
-  checkTogether(settings);
+export function loadConfig(env: Texts = process.env, file = '.env'): Config {
+  const texts = { ...readEnvFile(file), ...env };
+  const settings = readSettings(texts);
+  checkTogether(settings, texts);
   const { secretKeyFile, registerLimit, ...rest } = settings;
   const config: Config = {
     ...rest,
@@ -48,7 +49,7 @@ export function loadConfig(
   return Object.freeze(config);
 }
 
-function readEnvFile(file: string): Record<string, string | undefined> {
+function readEnvFile(file: string): Texts {
   try {
     return parseEnv(readFileSync(file, 'utf8'));
   } catch (error) {
@@ -59,10 +60,10 @@ function readEnvFile(file: string): Record<string, string | undefined> {
   }
 }
 
-function readSettings(env: Readonly<Record<string, string | undefined>>): Settings {
+function readSettings(texts: Texts): Settings {
   const settings: Record<string, unknown> = {};
   for (const [member, variable] of Object.entries<Variable>(VARIABLES)) {
-    const text = env[variable.name] || defaultOf(variable);
+    const text = textOf(variable, texts);
     if (text !== undefined) {
       settings[member] = valueOf(variable, text);
     }
@@ -70,8 +71,9 @@ function readSettings(env: Readonly<Record<string, string | undefined>>): Settin
   return settings as Settings;
 }
 
-function defaultOf(variable: Variable): string | undefined {
-  return typeof variable.default === 'function' ? variable.default() : variable.default;
+function textOf(variable: Variable, texts: Texts): string | undefined {
+  const standsFor = typeof variable.default === 'function' ? variable.default() : variable.default;
+  return texts[variable.name] || standsFor;
 }
 
 function valueOf(variable: Variable, text: string): unknown {
@@ -82,11 +84,12 @@ function valueOf(variable: Variable, text: string): unknown {
   return value;
 }
 
-function checkTogether(settings: Settings): void {
-  for (const rule of RULES) {
-    if (rule.broken(settings)) {
-      const said = rule.saysValue ? `is ${inQuotes(String(settings[rule.member]))}: ` : '';
-      throw new ConfigError(VARIABLES[rule.member].name, said + rule.message);
+function checkTogether(settings: Settings, texts: Texts): void {
+  for (const { member, broken, message, saysValue } of RULES) {
+    if (broken(settings)) {
+      const variable = VARIABLES[member];
+      const value = saysValue ? `is ${inQuotes(textOf(variable, texts) ?? '')}: ` : '';
+      throw new ConfigError(variable.name, value + message);
     }
   }
 }

@@ -31,12 +31,14 @@ export const RULES: readonly Rule[] = [
   {
     member: 'refreshTokenTtl',
     broken: s => s.refreshTokenTtl < s.accessTokenTtl,
-    message: 'is shorter than ACCESS_TOKEN_TTL: it takes the same or longer',
+    message: 'it takes the same as ACCESS_TOKEN_TTL or longer',
+    saysValue: true,
   },
   {
     member: 'sessionMaxAge',
     broken: s => s.sessionMaxAge < s.refreshTokenTtl,
-    message: 'is shorter than REFRESH_TOKEN_TTL: it takes the same or longer',
+    message: 'it takes the same as REFRESH_TOKEN_TTL or longer',
+    saysValue: true,
   },
   {
     member: 'adminName',

@@ -9,7 +9,7 @@ const MIN_UNPREDICTABLE = 22;
 
 /** What examples and tutorials put where a key belongs. */
 const DEFAULT_WORDS =
-  /change|me|now|this|that|please|your|my|our|the|an|is|it|in|to|at|be|of|for|use|do|not|dont|default|example|sample|demo|test|dev(elopment)?|prod(uction)?|insecure|super|very|top|secure|strong|long|least|char(acter)?s?|bits?|bytes?|random|string|value|replace|with|placeholder|password|passphrase|secret|key|jwt|token|hmac|hs256|256|32|64|library|api|nest|foo|bar|[^a-z0-9]/gi;
+  /change|me|now|this|that|please|your|my|our|the|an|is|it|in|to|at|be|of|for|use|do|not|dont|default|example|sample|demo|test|dev(elopment)?|prod(uction)?|insecure|super|very|top|secure|strong|long|least|char(acter)?s?|bits?|bytes?|random|string|value|replace|with|placeholder|password|passphrase|secret|key|jwt|token|hmac|hs256|256|32|64|library|api|nest|foo|bar|[^\p{L}\p{N}]/giu;
 
 /**
  * A key: the bytes of its text, in UTF-8. Refused where it is short or is one of the values that people forget to
