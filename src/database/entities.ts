@@ -1,2 +1,4 @@
+import { SigningKey } from '../auth/keys/signing-key.entity.js';
+
 /** Every entity of the product; each feature lists its own. */
-export const entities: (new () => object)[] = [];
+export const entities: (new () => object)[] = [SigningKey];

@@ -1,0 +1,23 @@
+import { Controller, Get } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Public } from '../../http/access.js';
+import { KeyRing } from './key-ring.js';
+
+@ApiTags('login')
+@Controller('.well-known')
+export class JwksController {
+  constructor(private readonly keys: KeyRing) {}
+
+  @Get('jwks.json')
+  @Public()
+  @ApiOperation({
+    summary: 'Public keys of access tokens, where ES256 is used (RFC 7517)',
+    operationId: 'getJwks',
+  })
+  @ApiOkResponse({
+    schema: { type: 'object', properties: { keys: { type: 'array', items: { type: 'object' } } } },
+  })
+  jwks(): ReturnType<KeyRing['jwks']> {
+    return this.keys.jwks();
+  }
+}

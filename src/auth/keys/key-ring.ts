@@ -1,0 +1,187 @@
+import type { KeyObject } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
+import type { OnModuleInit } from '@nestjs/common';
+import { retryLater } from '../../http/problem.js';
+import { isKid, toPublicJwk } from './key-material.js';
+import type { PublicJwk } from './key-material.js';
+import { KeyStore, SEEN_WITHIN_MS } from './key-store.js';
+import type { KeyRecord, OpenKey } from './key-store.js';
+import type { KeyPurpose, SigningAlgorithm } from './signing-key.entity.js';
+
+export interface VerificationKey {
+  /** The only algorithm that this key may be used with. */
+  readonly algorithm: SigningAlgorithm;
+  readonly key: KeyObject;
+}
+
+export interface CurrentSigningKey extends VerificationKey {
+  readonly kid: string;
+}
+
+export interface Pepper {
+  readonly kid: string;
+  readonly key: KeyObject;
+}
+
+/**
+ * The keys that all processes share, kept in memory and read again at most once a second: when one is asked for and
+ * the last read is a second old, or at once, within that bound, for an id that is not known. So a rotation by
+ * another process is seen within a second, and no token is refused because its key is new.
+ */
+@Injectable()
+export class KeyRing implements OnModuleInit {
+  #keys: ReadonlyMap<string, OpenKey> = new Map();
+  /** When the read began that `#keys` come from, and when the last one began; of performance.now(). */
+  #asOf = -Infinity;
+  #readAt = -Infinity;
+  #nextRead?: Promise<void>;
+
+  constructor(private readonly store: KeyStore) {}
+
+  /** Makes and reads the keys. Throws ConfigError, one line, where SECRET_KEY does not open them. */
+  async onModuleInit(): Promise<void> {
+    await this.store.prepare();
+    await this.#read();
+  }
+
+  /** The key that new tokens are signed with. */
+  async signingKey(): Promise<CurrentSigningKey> {
+    const { kid, algorithm, signs } = await this.#freshCurrent('signing');
+    return { kid, algorithm: algorithm as SigningAlgorithm, key: signs };
+  }
+
+  /** The key of a token, or undefined where there is none or its last token has ended. */
+  async verificationKey(kid: string): Promise<VerificationKey | undefined> {
+    if (!isKid(kid)) {
+      return undefined;
+    }
+    const cached = this.cachedVerificationKey(kid);
+    if (cached !== undefined) {
+      return cached;
+    }
+    await this.#readNext();
+    return this.#verificationKey(kid);
+  }
+
+  /** The same without waiting; undefined also where only `verificationKey` can tell. */
+  cachedVerificationKey(kid: string): VerificationKey | undefined {
+    return this.#isFresh() ? this.#verificationKey(kid) : undefined;
+  }
+
+  /** The pepper of new password hashes, or the one of a given id. */
+  pepper(): Promise<Pepper>;
+  pepper(kid: string): Promise<Pepper | undefined>;
+  async pepper(kid?: string): Promise<Pepper | undefined> {
+    if (kid === undefined) {
+      const { signs, ...current } = await this.#freshCurrent('pepper');
+      return { kid: current.kid, key: signs };
+    }
+    if (!this.#keys.has(kid) && isKid(kid)) {
+      await this.#readNext();
+    }
+    const key = this.#keys.get(kid);
+    return key?.purpose === 'pepper' ? { kid, key: key.signs } : undefined;
+  }
+
+  /** 32 bytes for keyed digests that all processes make alike; never rotated. */
+  serverKey(): Buffer {
+    return this.#current('server').signs.export();
+  }
+
+  /** Makes a new signing key of that kind the current one. Tokens that were given go on until they end. */
+  async rotate(algorithm: SigningAlgorithm): Promise<KeyRecord> {
+    await this.store.replace('signing', algorithm);
+    await this.#read();
+    return toRecord(this.#current('signing'));
+  }
+
+  /** Makes a new pepper the current one; passwords follow as their owners log in. */
+  async rotatePepper(): Promise<KeyRecord> {
+    await this.store.replace('pepper', null);
+    await this.#read();
+    return toRecord(this.#current('pepper'));
+  }
+
+  /** Every key that is current or still verifies, oldest first, without the keys themselves. */
+  async list(): Promise<KeyRecord[]> {
+    await this.#refresh();
+    return [...this.#keys.values()].map(toRecord);
+  }
+
+  /** The public keys of tokens that others may verify (RFC 7517); a secret of HS256 is never among them. */
+  async jwks(): Promise<{ keys: PublicJwk[] }> {
+    await this.#refresh();
+    const keys = [...this.#keys.values()].filter(key => key.algorithm === 'ES256' && isUsable(key));
+    return { keys: keys.map(({ kid, verifies }) => toPublicJwk(kid, verifies)) };
+  }
+
+  /** Deletes the keys whose last token has ended; returns how many. */
+  sweep(): Promise<number> {
+    return this.store.sweep();
+  }
+
+  #verificationKey(kid: string): VerificationKey | undefined {
+    const key = this.#keys.get(kid);
+    if (key?.purpose !== 'signing' || !isUsable(key)) {
+      return undefined;
+    }
+    return { algorithm: key.algorithm as SigningAlgorithm, key: key.verifies };
+  }
+
+  async #freshCurrent(purpose: KeyPurpose): Promise<OpenKey> {
+    await this.#refresh();
+    return this.#current(purpose);
+  }
+
+  #current(purpose: KeyPurpose): OpenKey {
+    for (const key of this.#keys.values()) {
+      if (key.purpose === purpose && key.retiredAt === null) {
+        return key;
+      }
+    }
+    throw retryLater('unavailable', 1);
+  }
+
+  #isFresh(): boolean {
+    return performance.now() - this.#asOf < SEEN_WITHIN_MS;
+  }
+
+  async #refresh(): Promise<void> {
+    if (!this.#isFresh()) {
+      await this.#readNext();
+    }
+  }
+
+  /** A read that begins after this call, shared by all who wait for it. */
+  #readNext(): Promise<void> {
+    this.#nextRead ??= this.#readInTurn();
+    return this.#nextRead;
+  }
+
+  async #readInTurn(): Promise<void> {
+    await setTimeout(Math.max(0, this.#readAt + SEEN_WITHIN_MS - performance.now()));
+    this.#nextRead = undefined;
+    await this.#read();
+  }
+
+  async #read(): Promise<void> {
+    const began = performance.now();
+    this.#readAt = began;
+    const keys = await this.store.load(this.#keys);
+    // A slow read must not undo what a later one found.
+    if (began > this.#asOf) {
+      this.#keys = keys;
+      this.#asOf = began;
+    }
+  }
+}
+
+function isUsable({ verifyUntil }: OpenKey): boolean {
+  return verifyUntil === null || verifyUntil > Date.now();
+}
+
+function toRecord(key: OpenKey): KeyRecord {
+  const { kid, purpose, algorithm, createdAt, retiredAt, verifyUntil } = key;
+  return { kid, purpose, algorithm, createdAt, retiredAt, verifyUntil };
+}

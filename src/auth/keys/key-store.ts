@@ -1,0 +1,154 @@
+import { Injectable, Inject, Logger } from '@nestjs/common';
+import { ConfigError } from '../../config/config-error.js';
+import type { Config } from '../../config/config.js';
+import { InjectConfig } from '../../config/config.module.js';
+import { labelOf, newKid, newMaterial, toKeyPair } from './key-material.js';
+import type { KeyPair } from './key-material.js';
+import { KeysRepository } from './keys.repository.js';
+import type { KeysUnit } from './keys.repository.js';
+import { SecretBox } from './secret-box.js';
+import { SECRET_KEY } from './secret-key.token.js';
+import { KEY_PURPOSES } from './signing-key.entity.js';
+import type { KeyPurpose, SigningAlgorithm, SigningKey } from './signing-key.entity.js';
+
+/** What may be told of a key: everything but the key. Times are epoch milliseconds. */
+export type KeyRecord = Omit<SigningKey, 'sealed'>;
+
+export interface OpenKey extends KeyRecord, KeyPair {}
+
+/** The part of the configuration that the keys depend on. */
+export type KeysConfig = Pick<Config, 'jwtAlgorithm' | 'accessTokenTtl' | 'secretKeyPrevious'>;
+
+/**
+ * How long other processes may go on with what they know of the keys: they sign with a retired key for up to this
+ * long, so it verifies for as much longer.
+ */
+export const SEEN_WITHIN_MS = 1_000;
+
+/** The keys as they are kept: sealed in the database under SECRET_KEY. */
+@Injectable()
+export class KeyStore {
+  readonly #log = new Logger(KeyStore.name);
+  readonly #box: SecretBox;
+  readonly #previous?: SecretBox;
+  readonly #unreadable = new Set<string>();
+
+  constructor(
+    private readonly repository: KeysRepository,
+    @Inject(SECRET_KEY) secret: Buffer,
+    @InjectConfig() private readonly config: KeysConfig,
+  ) {
+    this.#box = new SecretBox(secret);
+    this.#previous = config.secretKeyPrevious && new SecretBox(config.secretKeyPrevious);
+  }
+
+  /**
+   * Readies the keys for a process that starts: seals again under SECRET_KEY what only SECRET_KEY_PREVIOUS opens,
+   * makes what is missing, and a signing key of the configured algorithm. All or nothing; processes that start
+   * at once end with the same keys.
+   * @throws ConfigError where a key opens under neither.
+   */
+  async prepare(): Promise<void> {
+    await this.repository.write(async keys => {
+      await keys.sweep(Date.now());
+      for (const row of await keys.all()) {
+        await this.#adopt(row, keys);
+      }
+      for (const purpose of KEY_PURPOSES) {
+        await this.#ensureCurrent(purpose, keys);
+      }
+    });
+  }
+
+  /** Every usable key. Those in `known` are not opened again, so that they outlive an exchange of SECRET_KEY. */
+  async load(known: ReadonlyMap<string, OpenKey>): Promise<Map<string, OpenKey>> {
+    const keys = new Map<string, OpenKey>();
+    for (const { sealed, ...record } of await this.repository.usable(Date.now())) {
+      const pair = known.get(record.kid) ?? this.#open({ sealed, ...record })?.pair;
+      if (pair === undefined) {
+        this.#warnOf(record.kid);
+      } else {
+        keys.set(record.kid, { ...record, signs: pair.signs, verifies: pair.verifies });
+      }
+    }
+    return keys;
+  }
+
+  /**
+   * Puts a new key in the place of the current one, which verifies until the last token has ended that it can
+   * have signed; a pepper verifies for good. Calls that overlap may share one new key. Also deletes what has ended.
+   */
+  async replace(purpose: KeyPurpose, algorithm: SigningAlgorithm | null): Promise<void> {
+    await this.repository.write(async keys => {
+      const now = Date.now();
+      await keys.sweep(now);
+      const current = await keys.current(purpose);
+      if (current === undefined || (await this.#retire(current, now, keys))) {
+        await keys.addCurrent(this.#make(purpose, algorithm, now));
+      }
+    });
+  }
+
+  /** Deletes the keys whose last token has ended; returns how many. */
+  sweep(): Promise<number> {
+    return this.repository.write(keys => keys.sweep(Date.now()));
+  }
+
+  async #adopt(row: SigningKey, keys: KeysUnit): Promise<void> {
+    const opened = this.#open(row);
+    if (opened === undefined) {
+      throw new ConfigError(
+        'SECRET_KEY',
+        'does not open the keys in the database: it takes the key that they were sealed with (also the file ' +
+          'secret.key in DATA_DIR), or that one as SECRET_KEY_PREVIOUS while it is being exchanged',
+      );
+    }
+    if (opened.box !== this.#box) {
+      await keys.reseal(row.kid, this.#box.seal(opened.material, labelOfRow(row)));
+    }
+  }
+
+  async #ensureCurrent(purpose: KeyPurpose, keys: KeysUnit): Promise<void> {
+    const now = Date.now();
+    const algorithm = purpose === 'signing' ? this.config.jwtAlgorithm : null;
+    const current = await keys.current(purpose);
+    const fits = current !== undefined && current.algorithm === algorithm;
+    if (!fits && (current === undefined || (await this.#retire(current, now, keys)))) {
+      await keys.addCurrent(this.#make(purpose, algorithm, now));
+    }
+  }
+
+  #retire({ kid, purpose }: SigningKey, now: number, keys: KeysUnit): Promise<boolean> {
+    const ends = now + this.config.accessTokenTtl + SEEN_WITHIN_MS;
+    return keys.retire(kid, now, purpose === 'signing' ? ends : null);
+  }
+
+  #make(purpose: KeyPurpose, algorithm: SigningAlgorithm | null, createdAt: number) {
+    const kid = newKid();
+    const sealed = this.#box.seal(newMaterial(algorithm), labelOf(kid, purpose, algorithm));
+    return { kid, purpose, algorithm, sealed, createdAt };
+  }
+
+  #open(row: SigningKey): { box: SecretBox; material: Buffer; pair: KeyPair } | undefined {
+    for (const box of [this.#box, this.#previous]) {
+      const material = box?.open(row.sealed, labelOfRow(row));
+      if (box !== undefined && material !== undefined) {
+        return { box, material, pair: toKeyPair(row.algorithm, material) };
+      }
+    }
+    return undefined;
+  }
+
+  #warnOf(kid: string): void {
+    if (!this.#unreadable.has(kid)) {
+      this.#unreadable.add(kid);
+      this.#log.warn(
+        `key ${kid} does not open under SECRET_KEY: restart this process with the new one`,
+      );
+    }
+  }
+}
+
+function labelOfRow({ kid, purpose, algorithm }: SigningKey): string {
+  return labelOf(kid, purpose, algorithm);
+}

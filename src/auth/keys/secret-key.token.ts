@@ -1,0 +1,1 @@
+export { SECRET_KEY } from '../../config/config.module.js';
