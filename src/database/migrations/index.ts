@@ -1,11 +1,17 @@
 import type { MigrationInterface } from 'typeorm';
 import { Users1700000000100 } from './1700000000100-users.js';
-import { Authors1700000000500 } from './1700000000500-authors.js';
 import { SigningKeys1700000000200 } from './1700000000200-signing-keys.js';
+import { Sessions1700000000250 } from './1700000000250-sessions.js';
+import { Throttle1700000000300 } from './1700000000300-throttle.js';
+import { Events1700000000400 } from './1700000000400-events.js';
+import { Authors1700000000500 } from './1700000000500-authors.js';
 
 /** Every migration, oldest first; never edit one that was released. */
 export const migrations: (new () => MigrationInterface)[] = [
   Users1700000000100,
   SigningKeys1700000000200,
+  Sessions1700000000250,
+  Throttle1700000000300,
+  Events1700000000400,
   Authors1700000000500,
 ];

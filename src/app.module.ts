@@ -1,0 +1,47 @@
+import { Module } from '@nestjs/common';
+import type { DynamicModule } from '@nestjs/common';
+import { APP_FILTER, APP_PIPE } from '@nestjs/core';
+import { AuditModule } from './audit/audit.module.js';
+import { AuthModule } from './auth/auth.module.js';
+import { AuthorsModule } from './authors/authors.module.js';
+import type { Config } from './config/config.js';
+import { ConfigModule } from './config/config.module.js';
+import type { Database } from './database/database.js';
+import { DatabaseModule } from './database/database.module.js';
+import { HealthModule } from './health/health.module.js';
+import { DocsModule } from './http/docs/docs.module.js';
+import { HttpModule } from './http/http.module.js';
+import { ProblemFilter } from './http/problem.filter.js';
+import { StrictValidationPipe } from './http/validation.pipe.js';
+import { UsersModule } from './users/users.module.js';
+
+/** What the application is made with. */
+export interface Foundations {
+  config: Config;
+  secretKey: Buffer;
+  database: Database;
+}
+
+@Module({})
+export class AppModule {
+  static on({ config, secretKey, database }: Foundations): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        ConfigModule.forRoot(config, secretKey),
+        DatabaseModule.register(database),
+        HttpModule,
+        AuditModule,
+        UsersModule,
+        AuthModule,
+        AuthorsModule,
+        HealthModule,
+        DocsModule,
+      ],
+      providers: [
+        { provide: APP_FILTER, useClass: ProblemFilter },
+        { provide: APP_PIPE, useClass: StrictValidationPipe },
+      ],
+    };
+  }
+}

@@ -1,0 +1,32 @@
+import { ApiProperty } from '@nestjs/swagger';
+
+export class EventResponse {
+  @ApiProperty({ type: 'integer', format: 'int64' })
+  id: number;
+
+  @ApiProperty({ format: 'date-time' })
+  at: string;
+
+  @ApiProperty({ example: 'login.succeeded' })
+  action: string;
+
+  @ApiProperty({ type: 'string', nullable: true, description: 'public id of who did it, or `cli`' })
+  actor: string | null;
+
+  @ApiProperty({ type: 'string', nullable: true, description: 'public id of whom it is about' })
+  subject: string | null;
+
+  @ApiProperty({ example: '192.0.2.7' })
+  address: string;
+
+  @ApiProperty({ type: 'object', additionalProperties: true })
+  detail: Record<string, unknown>;
+}
+
+export class EventListResponse {
+  @ApiProperty({ type: [EventResponse] })
+  events: EventResponse[];
+
+  @ApiProperty({ type: 'string', nullable: true, description: 'the `cursor` of the next page' })
+  next_cursor: string | null;
+}

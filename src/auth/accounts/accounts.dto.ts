@@ -1,0 +1,70 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { IsString } from 'class-validator';
+import { NAME_SCHEMA } from '../../users/users.dto.js';
+
+export const PASSWORD_SCHEMA = {
+  minLength: 8,
+  maxLength: 256,
+  format: 'password',
+  description: 'counted in code points after Unicode NFC; not the name, not one of the most common',
+  example: 'correct horse battery staple',
+} as const;
+
+export class RegisterRequest {
+  @ApiProperty(NAME_SCHEMA)
+  @IsString({ message: 'must be a string' })
+  name: string;
+
+  @ApiProperty(PASSWORD_SCHEMA)
+  @IsString({ message: 'must be a string' })
+  password: string;
+}
+
+export class RegisterResponse {
+  @ApiProperty({ enum: ['registered successfully'] })
+  message: 'registered successfully';
+
+  @ApiProperty({ format: 'uuid' })
+  public_id: string;
+
+  @ApiProperty({ example: 'Ada' })
+  name: string;
+}
+
+export class PasswordConfirmation {
+  @ApiProperty({ format: 'password', maxLength: 256 })
+  @IsString({ message: 'must be a string' })
+  password: string;
+}
+
+export class ChangePasswordRequest {
+  @ApiProperty({ format: 'password', maxLength: 256 })
+  @IsString({ message: 'must be a string' })
+  current_password: string;
+
+  @ApiProperty(PASSWORD_SCHEMA)
+  @IsString({ message: 'must be a string' })
+  new_password: string;
+}
+
+export class ResetPasswordRequest {
+  @ApiProperty({ example: 'Ada', maxLength: 50 })
+  @IsString({ message: 'must be a string' })
+  name: string;
+
+  @ApiProperty({ description: 'the one-time code from an admin', maxLength: 100 })
+  @IsString({ message: 'must be a string' })
+  code: string;
+
+  @ApiProperty(PASSWORD_SCHEMA)
+  @IsString({ message: 'must be a string' })
+  new_password: string;
+}
+
+export class OneTimeCodeResponse {
+  @ApiProperty({ description: 'shown this once, to be handed over' })
+  code: string;
+
+  @ApiProperty({ format: 'date-time' })
+  expires_at: string;
+}

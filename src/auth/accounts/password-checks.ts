@@ -1,0 +1,43 @@
+import { Injectable } from '@nestjs/common';
+import type { Principal } from '../../http/principal.js';
+import { UsersRepository } from '../../users/users.repository.js';
+import { passwordRefused, wrongPassword } from '../auth.errors.js';
+import { PasswordHasher } from '../passwords/password-hasher.js';
+import { PasswordPolicy } from '../passwords/password-policy.js';
+import { ThrottleService } from '../throttle/throttle.service.js';
+
+/** Checks and hashes passwords for those who are known already. */
+@Injectable()
+export class PasswordChecks {
+  constructor(
+    private readonly users: UsersRepository,
+    private readonly policy: PasswordPolicy,
+    private readonly hasher: PasswordHasher,
+    private readonly throttle: ThrottleService,
+  ) {}
+
+  /** The stored hash, where the password is the caller's own. Throws `wrong_password`, `too_many_requests`. */
+  async confirm(caller: Principal, password: string): Promise<string> {
+    const place = await this.throttle.admit('password_change', caller.sessionId ?? '');
+    const stored = await this.users.findCredentials({ id: caller.userId });
+    const { ok } = await this.hasher.verify(password, stored?.passwordHash, 'trusted');
+    if (!ok || stored === undefined) {
+      throw wrongPassword();
+    }
+    await this.throttle.refund(place);
+    return stored.passwordHash;
+  }
+
+  /** Throws `validation_failed` for what cannot be a password. */
+  check(password: string, name: string): void {
+    const fault = this.policy.fault(password, name);
+    if (fault !== undefined) {
+      throw passwordRefused(fault, 'new_password');
+    }
+  }
+
+  async hashNew(password: string, name: string, lane: 'trusted'): Promise<string> {
+    this.check(password, name);
+    return this.hasher.hash(password, lane);
+  }
+}

@@ -1,0 +1,91 @@
+import { Injectable } from '@nestjs/common';
+import { AuditService } from '../../audit/audit.service.js';
+import type { Config } from '../../config/config.js';
+import { InjectConfig } from '../../config/config.module.js';
+import { Database } from '../../database/database.js';
+import type { Transaction } from '../../database/database.types.js';
+import type { Origin } from '../../http/origin.js';
+import { refreshRefused } from '../auth.errors.js';
+import { KeyRing } from '../keys/key-ring.js';
+import { openRefreshToken } from './refresh-token.js';
+import { SessionsRepository } from './sessions.repository.js';
+import type { RefreshState } from './sessions.repository.js';
+import type { OpenSession } from './sessions.service.js';
+
+/** How long a spent token still yields its successor, for a lost answer or two tabs (milliseconds). */
+export const REUSE_GRACE_MS = 30_000;
+
+type Outcome = { session: OpenSession } | { reuse: RefreshState } | 'unknown';
+
+/**
+ * Exchanges refresh tokens (RFC 9700, 4.14): each once. A token that comes again within the grace yields the same
+ * successor, never a second branch; later it must be a stolen one, and the whole session ends.
+ */
+@Injectable()
+export class RefreshService {
+  constructor(
+    private readonly sessions: SessionsRepository,
+    private readonly database: Database,
+    private readonly audit: AuditService,
+    private readonly keys: KeyRing,
+    @InjectConfig() private readonly config: Config,
+  ) {}
+
+  /** The session, gone on by one generation. Throws `refresh_refused`. */
+  async exchange(token: string, origin: Origin): Promise<OpenSession> {
+    const presented = openRefreshToken(this.keys.serverKey(), token);
+    if (presented === undefined) {
+      throw refreshRefused();
+    }
+    const outcome = await this.database.write(async tx => {
+      const found = await this.#exchange(tx, presented.sessionId, presented.generation);
+      if (found !== 'unknown' && 'reuse' in found) {
+        await this.#revoke(tx, found.reuse, origin);
+      }
+      return found;
+    });
+    if (outcome === 'unknown' || 'reuse' in outcome) {
+      throw refreshRefused();
+    }
+    return outcome.session;
+  }
+
+  async #exchange(tx: Transaction, id: string, generation: number): Promise<Outcome> {
+    const now = Date.now();
+    const state = await this.sessions.findForRefresh(tx, id, now);
+    if (state === undefined || generation > state.generation) {
+      return 'unknown';
+    }
+    const spent = state.spent.filter(([, at]) => at > now - REUSE_GRACE_MS);
+    if (generation < state.generation) {
+      const forgiven = spent.some(([each]) => each === generation);
+      return forgiven
+        ? { session: this.#opened(state, generation + 1, this.#expiry(state, now)) }
+        : { reuse: state };
+    }
+    const expiresAt = this.#expiry(state, now);
+    await this.sessions.rotate(tx, id, generation, {
+      spent: [...spent, [generation, now]],
+      usedAt: now,
+      expiresAt,
+    });
+    return { session: this.#opened(state, generation + 1, expiresAt) };
+  }
+
+  #expiry(state: RefreshState, now: number): number {
+    return Math.min(now + this.config.refreshTokenTtl, state.endsAt);
+  }
+
+  #opened(state: RefreshState, generation: number, expiresAt: number): OpenSession {
+    return { id: state.id, generation, user: state.user, expiresAt };
+  }
+
+  async #revoke(tx: Transaction, { id, user }: RefreshState, origin: Origin): Promise<void> {
+    await this.sessions.delete(tx, user.id, id);
+    await this.audit.record(tx, {
+      action: 'session.refresh_reused',
+      subject: user.publicId,
+      origin,
+    });
+  }
+}

@@ -1,0 +1,47 @@
+import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn } from 'typeorm';
+import { User } from '../../users/user.entity.js';
+
+/** A login that has not been ended. The row is deleted when it is. */
+@Entity('sessions')
+@Index('sessions_user', ['userId'])
+@Index('sessions_ends_at', ['endsAt'])
+export class Session {
+  /** 128 random bits, base64url; what an access token's `sid` names. */
+  @PrimaryColumn({ type: 'text' })
+  id: string;
+
+  @Column({ type: 'bigint', name: 'user_id' })
+  userId: number;
+
+  @ManyToOne(() => User, { onDelete: 'CASCADE' })
+  @JoinColumn({ name: 'user_id', foreignKeyConstraintName: 'sessions_user_id' })
+  user: User;
+
+  @Column({ type: 'text' })
+  address: string;
+
+  @Column({ type: 'text', name: 'user_agent', nullable: true })
+  userAgent: string | null;
+
+  @Column({ type: 'bigint', name: 'created_at' })
+  createdAt: number;
+
+  @Column({ type: 'bigint', name: 'last_used_at' })
+  lastUsedAt: number;
+
+  /** When the refresh token ends unless it is used (epoch milliseconds). */
+  @Column({ type: 'bigint', name: 'expires_at' })
+  expiresAt: number;
+
+  /** When the session ends however often it is refreshed. */
+  @Column({ type: 'bigint', name: 'ends_at' })
+  endsAt: number;
+
+  /** How often the refresh token was exchanged: only the token of this generation is unspent. */
+  @Column({ type: 'bigint', default: 0 })
+  generation: number;
+
+  /** JSON: `[generation, spent at]` of the tokens that were spent a moment ago. */
+  @Column({ type: 'text', default: '[]' })
+  spent: string;
+}

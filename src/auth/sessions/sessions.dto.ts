@@ -1,0 +1,73 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { IsString, MaxLength } from 'class-validator';
+
+export class RefreshRequest {
+  @ApiProperty({ maxLength: 200 })
+  @IsString({ message: 'must be a string' })
+  @MaxLength(200, { message: 'must be at most 200 characters' })
+  refresh_token: string;
+}
+
+/** What a client keeps of a session. */
+export class TokenPairResponse {
+  @ApiProperty({ description: 'the access token, a JWT' })
+  token: string;
+
+  @ApiProperty({ enum: ['Bearer'] })
+  token_type: 'Bearer';
+
+  @ApiProperty({ type: 'integer', format: 'int32', description: 'seconds', example: 1800 })
+  expires_in: number;
+
+  @ApiProperty({ description: 'exchanged once at `POST /token/refresh`' })
+  refresh_token: string;
+
+  @ApiProperty({ type: 'integer', format: 'int32', description: 'seconds', example: 2592000 })
+  refresh_expires_in: number;
+
+  @ApiProperty()
+  session_id: string;
+}
+
+export class LoginResponse extends TokenPairResponse {
+  @ApiProperty({
+    description:
+      'send it as `X-Device-Token` with later logins: no stranger can then use up your tries',
+  })
+  device_token: string;
+
+  @ApiProperty({
+    type: 'integer',
+    format: 'int32',
+    description: 'failed logins of this name since the last good one',
+  })
+  failed_logins: number;
+}
+
+export class SessionResponse {
+  @ApiProperty()
+  id: string;
+
+  @ApiProperty({ example: '192.0.2.7' })
+  address: string;
+
+  @ApiProperty({ type: 'string', nullable: true })
+  user_agent: string | null;
+
+  @ApiProperty({ format: 'date-time' })
+  created_at: string;
+
+  @ApiProperty({ format: 'date-time' })
+  last_used_at: string;
+
+  @ApiProperty({ format: 'date-time' })
+  expires_at: string;
+
+  @ApiProperty({ description: 'whether it is the one that asks' })
+  current: boolean;
+}
+
+export class SessionListResponse {
+  @ApiProperty({ type: [SessionResponse] })
+  sessions: SessionResponse[];
+}

@@ -1,0 +1,140 @@
+import { randomBytes } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
+import { AuditService } from '../../audit/audit.service.js';
+import type { Config } from '../../config/config.js';
+import { InjectConfig } from '../../config/config.module.js';
+import { Database } from '../../database/database.js';
+import type { Transaction } from '../../database/database.types.js';
+import type { Origin } from '../../http/origin.js';
+import type { Principal } from '../../http/principal.js';
+import { rfc3339 } from '../../http/time.js';
+import { sessionNotFound } from '../auth.errors.js';
+import { LastUse } from '../last-use.js';
+import type { SessionListResponse } from './sessions.dto.js';
+import { SessionsRepository } from './sessions.repository.js';
+
+const SWEEP_MS = 60 * 60 * 1000;
+
+/** A session that has just begun or gone on. */
+export interface OpenSession {
+  id: string;
+  generation: number;
+  user: { publicId: string };
+  /** When its refresh token ends (epoch milliseconds). */
+  expiresAt: number;
+}
+
+/** The logins that stand: they begin here, are listed here and end here. */
+@Injectable()
+export class SessionsService implements OnApplicationBootstrap, OnApplicationShutdown {
+  readonly #lastUse = new LastUse(uses => this.sessions.touch(uses));
+  #sweeper?: NodeJS.Timeout;
+
+  constructor(
+    private readonly sessions: SessionsRepository,
+    private readonly database: Database,
+    private readonly audit: AuditService,
+    @InjectConfig() private readonly config: Config,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    const sweep = (): void => void this.sessions.deleteEnded(Date.now()).catch(() => undefined);
+    this.#sweeper = setInterval(sweep, SWEEP_MS).unref();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    clearInterval(this.#sweeper);
+    await this.#lastUse.close().catch(() => undefined);
+  }
+
+  /** Who the session stands for; undefined where it has ended. Asked on every request. */
+  async principal(sessionId: string): Promise<Principal | undefined> {
+    const now = Date.now();
+    const principal = await this.sessions.findPrincipal(sessionId, now);
+    if (principal !== undefined) {
+      this.#lastUse.note(sessionId, now);
+    }
+    return principal;
+  }
+
+  /** Begins a session within the caller's transaction. */
+  async begin(
+    tx: Transaction,
+    user: { id: number; publicId: string },
+    origin: Origin,
+  ): Promise<OpenSession> {
+    const now = Date.now();
+    const endsAt = now + this.config.sessionMaxAge;
+    const expiresAt = Math.min(now + this.config.refreshTokenTtl, endsAt);
+    const id = randomBytes(16).toString('base64url');
+    await this.sessions.insert(tx, {
+      id,
+      userId: user.id,
+      address: origin.address,
+      userAgent: origin.userAgent ?? null,
+      createdAt: now,
+      lastUsedAt: now,
+      expiresAt,
+      endsAt,
+    });
+    return { id, generation: 0, user, expiresAt };
+  }
+
+  /** The caller's sessions that stand, newest first. */
+  async list(caller: Principal): Promise<SessionListResponse> {
+    const rows = await this.sessions.findLive(caller.userId, Date.now());
+    return {
+      sessions: rows.map(row => ({
+        id: row.id,
+        address: row.address,
+        user_agent: row.userAgent,
+        created_at: rfc3339(row.createdAt),
+        last_used_at: rfc3339(row.lastUsedAt),
+        expires_at: rfc3339(row.expiresAt),
+        current: row.id === caller.sessionId,
+      })),
+    };
+  }
+
+  /** Ends the session that asks. */
+  async logout(caller: Principal, origin: Origin): Promise<void> {
+    await this.#end(caller, caller.sessionId ?? '', 'session.logged_out', origin);
+  }
+
+  /** Ends one of the caller's sessions. Throws `session_not_found`. */
+  async end(caller: Principal, id: string, origin: Origin): Promise<void> {
+    if (!(await this.#end(caller, id, 'session.ended', origin))) {
+      throw sessionNotFound();
+    }
+  }
+
+  /** Ends all of the caller's sessions but the one that asks. */
+  async endOthers(caller: Principal, origin: Origin): Promise<void> {
+    await this.database.write(async tx => {
+      const ended = await this.sessions.deleteOthers(tx, caller.userId, caller.sessionId);
+      await this.audit.record(tx, {
+        action: 'session.others_ended',
+        actor: caller.publicId,
+        subject: caller.publicId,
+        origin,
+        detail: { ended },
+      });
+    });
+  }
+
+  #end(caller: Principal, id: string, action: string, origin: Origin): Promise<boolean> {
+    return this.database.write(async tx => {
+      const ended = await this.sessions.delete(tx, caller.userId, id);
+      if (ended) {
+        await this.audit.record(tx, {
+          action,
+          actor: caller.publicId,
+          subject: caller.publicId,
+          origin,
+        });
+      }
+      return ended;
+    });
+  }
+}

@@ -1,0 +1,11 @@
+/** CRC-32 (ISO 3309, as in zip and PNG). `zlib.crc32` has it only from Node 22.2 on. */
+export function crc32(bytes: Uint8Array): number {
+  let crc = ~0;
+  for (const byte of bytes) {
+    crc ^= byte;
+    for (let bit = 0; bit < 8; bit += 1) {
+      crc = (crc >>> 1) ^ (0xedb88320 & -(crc & 1));
+    }
+  }
+  return ~crc >>> 0;
+}

@@ -1,0 +1,122 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import type { OnApplicationShutdown } from '@nestjs/common';
+import { AuditService } from '../../audit/audit.service.js';
+import { Database } from '../../database/database.js';
+import type { Origin } from '../../http/origin.js';
+import type { Principal, Scope } from '../../http/principal.js';
+import { rfc3339 } from '../../http/time.js';
+import { adminRequired, tokenNotFound, tooManyTokens } from '../auth.errors.js';
+import { LastUse } from '../last-use.js';
+import { hashPersonalToken, isWellFormed, newPersonalToken } from './personal-token.js';
+import type {
+  NewPersonalTokenRequest,
+  NewPersonalTokenResponse,
+  PersonalTokenListResponse,
+  PersonalTokenResponse,
+} from './personal-tokens.dto.js';
+import { PersonalTokensRepository } from './personal-tokens.repository.js';
+import type { PersonalTokenRow } from './personal-tokens.repository.js';
+
+/** How many personal access tokens one user may have. */
+const LIMIT = 100;
+
+const ADMIN_SCOPES: readonly Scope[] = ['users:read', 'metrics:read'];
+
+/** Tokens for programs, which do no more than their scopes say. */
+@Injectable()
+export class PersonalTokensService implements OnApplicationShutdown {
+  readonly #lastUse = new LastUse(uses => this.tokens.touch(uses));
+
+  constructor(
+    private readonly tokens: PersonalTokensRepository,
+    private readonly database: Database,
+    private readonly audit: AuditService,
+  ) {}
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.#lastUse.close().catch(() => undefined);
+  }
+
+  /** Whom a token stands for; undefined for one that is malformed, unknown, expired or revoked. */
+  async principal(token: string): Promise<Principal | undefined> {
+    if (!isWellFormed(token)) {
+      return undefined;
+    }
+    const now = Date.now();
+    const found = await this.tokens.findPrincipal(hashPersonalToken(token), now);
+    if (found !== undefined) {
+      this.#lastUse.note(found.tokenId, now);
+    }
+    return found?.principal;
+  }
+
+  /** The caller's tokens that have not expired, newest first. */
+  async list(caller: Principal): Promise<PersonalTokenListResponse> {
+    const rows = await this.tokens.findLive(caller.userId, Date.now());
+    return { tokens: rows.map(toResponse) };
+  }
+
+  /** Makes a token. Throws `too_many_tokens`, and `admin_required` for a scope that only admins may give. */
+  async create(
+    caller: Principal,
+    request: NewPersonalTokenRequest,
+    origin: Origin,
+  ): Promise<NewPersonalTokenResponse> {
+    if (!caller.admin && request.scopes.some(scope => ADMIN_SCOPES.includes(scope))) {
+      throw adminRequired();
+    }
+    const token = newPersonalToken();
+    const now = Date.now();
+    const days = request.expires_in_days ?? undefined;
+    const row: PersonalTokenRow = {
+      id: randomUUID(),
+      name: request.name,
+      scopes: request.scopes,
+      createdAt: now,
+      lastUsedAt: null,
+      expiresAt: days === undefined ? null : now + days * 86_400_000,
+    };
+    await this.database.write(async tx => {
+      const stored = { ...row, hash: hashPersonalToken(token) };
+      if (!(await this.tokens.insert(tx, caller.userId, stored, LIMIT))) {
+        throw tooManyTokens();
+      }
+      await this.audit.record(tx, {
+        action: 'token.created',
+        actor: caller.publicId,
+        subject: caller.publicId,
+        origin,
+        detail: { token_id: row.id, scopes: row.scopes.join(' ') },
+      });
+    });
+    return { ...toResponse(row), token };
+  }
+
+  /** Revokes a token. Throws `token_not_found`. */
+  async revoke(caller: Principal, id: string, origin: Origin): Promise<void> {
+    await this.database.write(async tx => {
+      if (!(await this.tokens.delete(tx, caller.userId, id))) {
+        throw tokenNotFound();
+      }
+      await this.audit.record(tx, {
+        action: 'token.revoked',
+        actor: caller.publicId,
+        subject: caller.publicId,
+        origin,
+        detail: { token_id: id },
+      });
+    });
+  }
+}
+
+function toResponse(row: PersonalTokenRow): PersonalTokenResponse {
+  return {
+    id: row.id,
+    name: row.name,
+    scopes: row.scopes,
+    created_at: rfc3339(row.createdAt),
+    last_used_at: row.lastUsedAt === null ? null : rfc3339(row.lastUsedAt),
+    expires_at: row.expiresAt === null ? null : rfc3339(row.expiresAt),
+  };
+}

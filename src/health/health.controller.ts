@@ -1,0 +1,44 @@
+import { Controller, Get } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
+import { Database } from '../database/database.js';
+import { Public } from '../http/access.js';
+import { ApiProblem } from '../http/problem.dto.js';
+import { retryLater } from '../http/problem.js';
+import { Lifecycle } from './lifecycle.js';
+
+class HealthResponse {
+  @ApiProperty({ enum: ['ok'] })
+  status: 'ok';
+}
+
+@ApiTags('operation')
+@Public()
+@Controller('health')
+export class HealthController {
+  constructor(
+    private readonly database: Database,
+    private readonly lifecycle: Lifecycle,
+  ) {}
+
+  @Get('live')
+  @ApiOperation({ summary: 'The process runs', operationId: 'isLive' })
+  @ApiOkResponse({ type: HealthResponse })
+  live(): HealthResponse {
+    return { status: 'ok' };
+  }
+
+  @Get('ready')
+  @ApiOperation({
+    summary: 'The database answers, is migrated, and the process is not going away',
+    operationId: 'isReady',
+  })
+  @ApiOkResponse({ type: HealthResponse })
+  @ApiProblem('unavailable')
+  async ready(): Promise<HealthResponse> {
+    if (this.lifecycle.draining) {
+      throw retryLater('unavailable', 1, 'the process is going away');
+    }
+    await this.database.ping();
+    return { status: 'ok' };
+  }
+}

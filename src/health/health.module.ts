@@ -1,0 +1,40 @@
+import { Module } from '@nestjs/common';
+import type { OnModuleInit } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import type { FastifyInstance } from 'fastify';
+import { HealthController } from './health.controller.js';
+import { Lifecycle } from './lifecycle.js';
+import { Metrics } from './metrics.js';
+import { MetricsController } from './metrics.controller.js';
+
+/** What an operator and their machines ask the process about itself. */
+@Module({
+  controllers: [HealthController, MetricsController],
+  providers: [Lifecycle, Metrics],
+  exports: [Lifecycle],
+})
+export class HealthModule implements OnModuleInit {
+  constructor(
+    private readonly host: HttpAdapterHost,
+    private readonly lifecycle: Lifecycle,
+    private readonly metrics: Metrics,
+  ) {}
+
+  onModuleInit(): void {
+    const instance = this.host.httpAdapter?.getInstance<FastifyInstance>();
+    if (instance === undefined) {
+      return;
+    }
+    instance.addHook('onResponse', (request, reply, done) => {
+      this.metrics.observe(request, reply);
+      done();
+    });
+    // Without it a keep-alive connection would outlive its last answer, and hold up the close.
+    instance.addHook('onSend', (_request, reply, _payload, done) => {
+      if (this.lifecycle.draining) {
+        void reply.header('connection', 'close');
+      }
+      done();
+    });
+  }
+}

@@ -1,0 +1,146 @@
+import cors from '@fastify/cors';
+import { fastify } from 'fastify';
+import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify';
+import type { Config } from '../config/config.js';
+import { answerClientError } from './client-error.js';
+import { checkAccept, checkContentType } from './media-types.js';
+import { Problem } from './problem.js';
+import { answerError } from './problem.filter.js';
+import { requestId } from './request-id.js';
+import { rememberRoutes } from './routes.js';
+import { setSecurityHeaders } from './security-headers.js';
+import { parseStrictJson } from './strict-json.js';
+import { parseStrictQuery, queryFault } from './strict-query.js';
+
+/** A client that is slower than this has its connection closed (milliseconds). */
+const TIMEOUTS = {
+  /** From the first byte of a request to its last: a body of 64 kB takes no longer on any real line. */
+  request: 30_000,
+  headers: 10_000,
+  /** Longer than the 60 s that common balancers keep an idle connection, so that they close first. */
+  keepAlive: 72_000,
+} as const;
+
+const HEADERS_LIMIT = 16_384;
+
+/**
+ * The HTTP server beneath Nest, with everything that holds for each request whichever route it takes:
+ * limits, request id, strict parsing, media types, security headers, and problems for all that fails before Nest.
+ */
+export async function createFastify(
+  config: Config,
+  log: FastifyBaseLogger,
+): Promise<FastifyInstance> {
+  const instance = fastify({
+    loggerInstance: log,
+    disableRequestLogging: true,
+    trustProxy: config.trustProxy.length > 0 ? [...config.trustProxy] : false,
+    bodyLimit: config.bodyLimit,
+    requestTimeout: TIMEOUTS.request,
+    keepAliveTimeout: TIMEOUTS.keepAlive,
+    return503OnClosing: false,
+    genReqId: requestId,
+    frameworkErrors: (error, request, reply) => {
+      setSecurityHeaders(request, reply);
+      answerError(error, request, reply);
+    },
+    clientErrorHandler: answerClientError,
+    http: { maxHeaderSize: HEADERS_LIMIT, headersTimeout: TIMEOUTS.headers },
+    routerOptions: { querystringParser: parseStrictQuery, maxParamLength: 100 },
+  });
+  rememberRoutes(instance);
+  useStrictParsers(instance);
+  instance.addHook('onRequest', async (request, reply) => setSecurityHeaders(request, reply));
+  if (config.corsOrigins.length > 0) {
+    await useCors(instance, config.corsOrigins);
+  }
+  instance.addHook('onRequest', async request => {
+    if (request.is404) {
+      return;
+    }
+    checkRequest(request);
+  });
+  logRequests(instance);
+  return instance;
+}
+
+function checkRequest(request: FastifyRequest): void {
+  const fault = queryFault(request.query as object);
+  if (fault !== undefined) {
+    throw fault;
+  }
+  if (hostCount(request.raw.rawHeaders) > 1) {
+    throw new Problem('invalid_request', { detail: 'more than one Host header' });
+  }
+  checkAccept(request);
+  checkContentType(request);
+}
+
+function hostCount(rawHeaders: readonly string[]): number {
+  let count = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    if (rawHeaders[index].length === 4 && rawHeaders[index].toLowerCase() === 'host') {
+      count += 1;
+    }
+  }
+  return count;
+}
+
+/** JSON is parsed strictly; other bodies reach the few routes that take them as streams. */
+function useStrictParsers(instance: FastifyInstance): void {
+  instance.removeAllContentTypeParsers();
+  instance.addContentTypeParser(
+    ['application/json', 'application/merge-patch+json'],
+    { parseAs: 'buffer' },
+    (_request, body, done) => {
+      try {
+        done(null, parseStrictJson(body as Buffer));
+      } catch (error) {
+        done(error as Error);
+      }
+    },
+  );
+  instance.addContentTypeParser(
+    ['application/x-ndjson', 'text/csv'],
+    { bodyLimit: Number.MAX_SAFE_INTEGER },
+    (_request, payload, done) => done(null, payload),
+  );
+}
+
+async function useCors(instance: FastifyInstance, origins: readonly string[]): Promise<void> {
+  await instance.register(cors, {
+    origin: [...origins],
+    methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
+    strictPreflight: false,
+    exposedHeaders: [
+      'ETag',
+      'Link',
+      'Location',
+      'Retry-After',
+      'RateLimit',
+      'RateLimit-Policy',
+      'X-Request-Id',
+      'Idempotency-Replayed',
+      'WWW-Authenticate',
+    ],
+    maxAge: 600,
+  });
+}
+
+/** One line a request. The path is the route's pattern: a real one may hold what is private. */
+function logRequests(instance: FastifyInstance): void {
+  instance.addHook('onResponse', async (request, reply) => {
+    const { user } = request as FastifyRequest & { user?: { publicId?: string } };
+    request.log.info(
+      {
+        method: request.method,
+        route: request.is404 ? undefined : request.routeOptions.url,
+        status: reply.statusCode,
+        duration_ms: Math.round(reply.elapsedTime * 1000) / 1000,
+        user_id: user?.publicId,
+        address: request.ip,
+      },
+      'request',
+    );
+  });
+}

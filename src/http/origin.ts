@@ -1,0 +1,27 @@
+import { createParamDecorator } from '@nestjs/common';
+import type { ExecutionContext } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+
+/** Where a request comes from: the peer's address, or the one that a trusted proxy tells. */
+export interface Origin {
+  address: string;
+  /** The `User-Agent` as sent, cut to 200 characters; it is shown to the user, and proves nothing. */
+  userAgent?: string;
+  requestId?: string;
+}
+
+/** The origin of what an operator does at the machine itself. */
+export const COMMAND_LINE: Origin = { address: 'cli' };
+
+export function originOf(request: FastifyRequest): Origin {
+  return {
+    address: request.ip,
+    userAgent: request.headers['user-agent']?.slice(0, 200),
+    requestId: request.id,
+  };
+}
+
+/** Injects the origin of the request. */
+export const From = createParamDecorator((_: unknown, context: ExecutionContext): Origin =>
+  originOf(context.switchToHttp().getRequest<FastifyRequest>()),
+);

@@ -1,0 +1,38 @@
+import { Catch } from '@nestjs/common';
+import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { problemAnswer, toProblem } from './problem-answer.js';
+import { answerUnknownRoute } from './routes.js';
+
+/** Answers every error that reaches Nest as problem+json, and logs those that nobody expected. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  catch(error: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    answerError(error, http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>());
+  }
+}
+
+/** The one way in which an error becomes an answer, for Nest's filter and for Fastify's own errors. */
+export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  if (reply.raw.headersSent) {
+    reply.raw.destroy();
+    return;
+  }
+  const problem = request.is404 ? answerUnknownRoute(request, reply) : toProblem(error);
+  if (problem === undefined) {
+    return;
+  }
+  if (problem.code === 'internal_error') {
+    request.log.error({ err: problem.cause ?? problem }, 'an unexpected error');
+  } else if (problem.cause !== undefined) {
+    request.log.debug({ err: problem.cause }, problem.detail);
+  }
+  const [path] = request.url.split('?', 1);
+  const answer = problemAnswer(problem, path, request.id);
+  // What a handler has set for its own answer (an ETag, a Location) does not belong to an error.
+  for (const name of ['etag', 'location', 'link', 'content-disposition']) {
+    reply.removeHeader(name);
+  }
+  void reply.status(answer.status).headers(answer.headers).send(answer.body);
+}

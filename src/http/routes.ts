@@ -1,0 +1,81 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { Problem } from './problem.js';
+
+/** What a route can say of itself in its configuration (`@RouteConfig`). */
+export interface RouteTraits {
+  /** Media types of bodies that it takes; `application/json` where absent. */
+  consumes?: readonly string[];
+  /** Media types that it answers with; `application/json` where absent. */
+  produces?: readonly string[];
+}
+
+interface KnownPath {
+  pattern: RegExp;
+  methods: Set<string>;
+}
+
+const paths = Symbol('paths');
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    [paths]: Map<string, KnownPath>;
+  }
+  interface FastifyContextConfig extends RouteTraits {}
+}
+
+/** Remembers which methods each path has, for 405 and OPTIONS: Fastify itself answers both with 404. */
+export function rememberRoutes(fastify: FastifyInstance): void {
+  const known = new Map<string, KnownPath>();
+  fastify.decorate(paths, known);
+  fastify.addHook('onRoute', ({ url, method }) => {
+    if (url === '*') {
+      return;
+    }
+    const path = known.get(url) ?? { pattern: toPattern(url), methods: new Set(['OPTIONS']) };
+    known.set(url, path);
+    for (const name of [method].flat()) {
+      path.methods.add(name);
+    }
+  });
+}
+
+function toPattern(url: string): RegExp {
+  const escaped = url.replace(/[.+?^${}()|[\]\\]/g, '\\$&');
+  return new RegExp(`^${escaped.replace(/:[^/]+/g, '[^/]+').replace(/\*/g, '.*')}$`);
+}
+
+/** Every path and its methods, as Fastify knows them. */
+export function routesOf(fastify: FastifyInstance): { url: string; methods: string[] }[] {
+  return [...fastify[paths]].map(([url, { methods }]) => ({ url, methods: [...methods] }));
+}
+
+/**
+ * Answers OPTIONS on a known path (RFC 9110, 9.3.7) and then returns nothing; for all else that no route has
+ * taken, returns the problem: 405 with `Allow` on a known path, 404 elsewhere.
+ */
+export function answerUnknownRoute(
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Problem | undefined {
+  const [path] = request.url.split('?', 1);
+  const methods = methodsOf(request.server[paths], path);
+  if (methods.length === 0) {
+    return new Problem('route_not_found');
+  }
+  const allow = methods.join(', ');
+  if (request.method !== 'OPTIONS') {
+    return new Problem('method_not_allowed', { headers: { allow } });
+  }
+  void reply.status(204).header('allow', allow).send();
+  return undefined;
+}
+
+function methodsOf(known: Map<string, KnownPath>, path: string): string[] {
+  const methods = new Set<string>();
+  for (const entry of known.values()) {
+    if (entry.pattern.test(path)) {
+      entry.methods.forEach(method => methods.add(method));
+    }
+  }
+  return [...methods].sort();
+}

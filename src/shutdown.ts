@@ -1,0 +1,50 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { Logger } from 'pino';
+import { Lifecycle } from './health/lifecycle.js';
+
+/** How long after SIGTERM connections are still taken, so that a balancer can see that we are not ready (milliseconds). */
+const LEAVE_MS = 1_000;
+const SWEEP_MS = 50;
+
+/**
+ * On SIGTERM or SIGINT: not ready any more, requests in flight are finished, everything is closed, exit code 0.
+ * A second signal, or `timeout` milliseconds, end the process at once.
+ */
+export function shutDown(app: NestFastifyApplication, timeout: number, log: Logger): void {
+  let leaving = false;
+  const leave = (signal: NodeJS.Signals): void => {
+    if (leaving) {
+      process.exit(1);
+    }
+    leaving = true;
+    setTimeout(() => process.exit(1), timeout).unref();
+    void close(app, signal, log).then(
+      () => process.exit(0),
+      (error: unknown) => {
+        log.error({ err: error }, 'the close failed');
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGTERM', leave);
+  process.on('SIGINT', leave);
+}
+
+async function close(
+  app: NestFastifyApplication,
+  signal: NodeJS.Signals,
+  log: Logger,
+): Promise<void> {
+  log.info({ signal }, 'closing');
+  app.get(Lifecycle).drain();
+  if (signal === 'SIGTERM') {
+    await new Promise(resolve => setTimeout(resolve, LEAVE_MS));
+  }
+  const { server } = app.getHttpAdapter().getInstance();
+  // A connection that was busy when the close began and idles now would hold it up until its keep-alive ends.
+  const sweeper = setInterval(() => server.closeIdleConnections(), SWEEP_MS);
+  await app.close();
+  clearInterval(sweeper);
+  log.info('closed');
+  log.flush();
+}

@@ -1,0 +1,83 @@
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Query } from '@nestjs/common';
+import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Access, Caller } from '../http/access.js';
+import { From } from '../http/origin.js';
+import type { Origin } from '../http/origin.js';
+import { PageQuery } from '../http/page.dto.js';
+import type { Principal } from '../http/principal.js';
+import { ApiProblem } from '../http/problem.dto.js';
+import { RenameRequest, UserListResponse, UserResponse, UserRightsRequest } from './users.dto.js';
+import { UsersService } from './users.service.js';
+
+@ApiTags('users')
+@Controller('users')
+export class UsersController {
+  constructor(private readonly users: UsersService) {}
+
+  @Get()
+  @Access({ admin: true, scope: 'users:read' })
+  @ApiOperation({ summary: 'All users', operationId: 'listUsers' })
+  @ApiOkResponse({ type: UserListResponse })
+  @ApiProblem('invalid_query')
+  list(@Caller() caller: Principal, @Query() query: PageQuery): Promise<UserListResponse> {
+    return this.users.list(caller, query);
+  }
+
+  @Get('me')
+  @Access({ anyToken: true })
+  @ApiOperation({ summary: 'Your own profile', operationId: 'getProfile' })
+  @ApiOkResponse({ type: UserResponse })
+  profile(@Caller() caller: Principal): Promise<UserResponse> {
+    return this.users.profile(caller);
+  }
+
+  @Patch('me')
+  @Access()
+  @ApiOperation({ summary: 'Take another name', operationId: 'renameProfile' })
+  @ApiOkResponse({ type: UserResponse })
+  @ApiProblem('validation_failed', 'name_taken')
+  rename(
+    @Caller() caller: Principal,
+    @Body() { name }: RenameRequest,
+    @From() origin: Origin,
+  ): Promise<UserResponse> {
+    return this.users.rename(caller, name, origin);
+  }
+
+  @Get(':public_id')
+  @Access({ admin: true })
+  @ApiOperation({ summary: 'One user', operationId: 'getUser' })
+  @ApiOkResponse({ type: UserResponse })
+  @ApiProblem('user_not_found')
+  find(@Caller() caller: Principal, @Param('public_id') publicId: string): Promise<UserResponse> {
+    return this.users.find(caller, publicId);
+  }
+
+  @Patch(':public_id')
+  @Access({ admin: true })
+  @ApiOperation({ summary: "Change a user's rights", operationId: 'setUserRights' })
+  @ApiOkResponse({ type: UserResponse })
+  @ApiProblem('user_not_found', 'last_admin', 'validation_failed')
+  setRights(
+    @Caller() caller: Principal,
+    @Param('public_id') publicId: string,
+    @Body() rights: UserRightsRequest,
+    @From() origin: Origin,
+  ): Promise<UserResponse> {
+    return this.users.setRights(caller.publicId, publicId, rights, origin);
+  }
+
+  @Delete(':public_id')
+  @HttpCode(204)
+  @Access({ admin: true })
+  @ApiOperation({ summary: 'Remove a user and all that is theirs', operationId: 'removeUser' })
+  @ApiNoContentResponse()
+  @ApiProblem('user_not_found', 'last_admin')
+  remove(
+    @Caller() caller: Principal,
+    @Param('public_id') publicId: string,
+    @From() origin: Origin,
+  ): Promise<void> {
+    return this.users.remove(caller.publicId, publicId, origin);
+  }
+}

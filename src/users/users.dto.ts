@@ -1,0 +1,56 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { IsBoolean, IsOptional, IsString } from 'class-validator';
+
+export const NAME_SCHEMA = {
+  minLength: 1,
+  maxLength: 50,
+  description:
+    'counted after Unicode NFKC and trimming; no control, zero-width or bidirectional characters, no colon',
+  example: 'Ada',
+} as const;
+
+export class RenameRequest {
+  @ApiProperty(NAME_SCHEMA)
+  @IsString({ message: 'must be a string' })
+  name: string;
+}
+
+export class UserRightsRequest {
+  @ApiProperty({ required: false })
+  @IsOptional()
+  @IsBoolean({ message: 'must be true or false' })
+  admin?: boolean;
+
+  @ApiProperty({
+    required: false,
+    description: 'a disabled user cannot log in, and all their tokens end',
+  })
+  @IsOptional()
+  @IsBoolean({ message: 'must be true or false' })
+  disabled?: boolean;
+}
+
+export class UserResponse {
+  @ApiProperty({ format: 'uuid' })
+  public_id: string;
+
+  @ApiProperty({ example: 'Ada', maxLength: 50 })
+  name: string;
+
+  @ApiProperty()
+  admin: boolean;
+
+  @ApiProperty()
+  disabled: boolean;
+
+  @ApiProperty({ format: 'date-time' })
+  created_at: string;
+}
+
+export class UserListResponse {
+  @ApiProperty({ type: [UserResponse] })
+  users: UserResponse[];
+
+  @ApiProperty({ type: 'string', nullable: true, description: 'the `cursor` of the next page' })
+  next_cursor: string | null;
+}

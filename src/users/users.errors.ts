@@ -1,0 +1,14 @@
+import { Problem } from '../http/problem.js';
+
+export const nameTaken = (): Problem => new Problem('name_taken');
+
+export const userNotFound = (): Problem => new Problem('user_not_found');
+
+export const lastAdmin = (): Problem => new Problem('last_admin');
+
+/** A name that cannot be one. */
+export const nameRefused = (fault: string): Problem =>
+  new Problem('validation_failed', {
+    detail: `name ${fault}`,
+    errors: [{ pointer: '/name', detail: fault }],
+  });
