@@ -1,0 +1,19 @@
+// Writes openapi.json from the built product; with --check only says whether it is in step, by its exit code.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createApp } from '#dist/app.js';
+import { loadConfig } from '#dist/config/config.js';
+import { openApiDocument } from '#dist/http/docs/openapi-document.js';
+import { OPENAPI_FILE } from '#dist/http/docs/openapi-file.js';
+
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+const config = loadConfig({ DATABASE_URL: 'sqlite::memory:', LOG_LEVEL: 'error' }, '/dev/null');
+const app = await createApp(config);
+const text = `${JSON.stringify(openApiDocument(app, version), null, 2)}\n`;
+await app.close();
+
+if (!process.argv.includes('--check')) {
+  writeFileSync(OPENAPI_FILE, text);
+} else if (readFileSync(OPENAPI_FILE, 'utf8') !== text) {
+  console.error('openapi.json is not what the code says: run `npm run openapi` and commit it');
+  process.exitCode = 1;
+}

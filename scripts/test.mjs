@@ -1,0 +1,41 @@
+// Runs every test and closes with the line `N passed, N failed`, counted from what was executed.
+import { readFileSync, rmSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const report = join(tmpdir(), `library-api-tests-${process.pid}.json`);
+const { status } = spawnSync(
+  process.execPath,
+  [
+    'node_modules/vitest/vitest.mjs',
+    'run',
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${report}`,
+    ...process.argv.slice(2),
+  ],
+  { stdio: ['ignore', 'inherit', 'inherit'] },
+);
+
+let passed = 0;
+let failed = 0;
+try {
+  const result = JSON.parse(readFileSync(report, 'utf8'));
+  passed = result.numPassedTests;
+  failed = result.numFailedTests;
+  // A file that does not even load executes no test, and must not pass for that.
+  failed += result.testResults.filter(
+    file => file.status === 'failed' && file.assertionResults.length === 0,
+  ).length;
+} finally {
+  rmSync(report, { force: true });
+}
+if (process.env.TEST_POSTGRES === 'off') {
+  console.log('PostgreSQL: NOT TESTED');
+}
+if (process.env.TEST_BROWSER === 'off') {
+  console.log('Browser: NOT TESTED');
+}
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = status === 0 && failed === 0 && passed > 0 ? 0 : 1;

@@ -1,0 +1,27 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from 'commander';
+import { addKeysCommands } from './cli/keys.js';
+import { addMigrateCommand } from './cli/migrate.js';
+import { explain } from './cli/run.js';
+import { addUserCommands } from './cli/user.js';
+
+const program = new Command('library-api')
+  .description('Operates a library-api database; the same environment variables as the server.')
+  .showHelpAfterError('(--help shows how)')
+  .exitOverride();
+
+addMigrateCommand(program);
+addUserCommands(program);
+addKeysCommands(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode;
+  } else {
+    const { line, exitCode } = explain(error);
+    process.stderr.write(`library-api: ${line}\n`);
+    process.exitCode = exitCode;
+  }
+}

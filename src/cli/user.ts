@@ -1,0 +1,112 @@
+import type { Command } from 'commander';
+import { CodesService } from '../auth/accounts/codes.service.js';
+import { RegistrationService } from '../auth/accounts/registration.service.js';
+import { COMMAND_LINE } from '../http/origin.js';
+import { normalizeName } from '../users/user-name.js';
+import { UsersRepository } from '../users/users.repository.js';
+import { UsersService } from '../users/users.service.js';
+import type { UserRightsRequest } from '../users/users.dto.js';
+import { readPassword } from './password-input.js';
+import { CommandError, show, withServices } from './run.js';
+
+interface Options {
+  json?: boolean;
+  admin?: boolean;
+}
+
+const ACTOR = 'cli';
+
+/** What each command changes, and how it says so. */
+const RIGHTS = {
+  promote: { rights: { admin: true }, done: 'is an admin now', does: 'make a user an admin' },
+  demote: {
+    rights: { admin: false },
+    done: 'is no admin any more',
+    does: 'take admin rights away',
+  },
+  disable: {
+    rights: { disabled: true },
+    done: 'is disabled: all their tokens have ended',
+    does: 'keep a user out, and end all their tokens',
+  },
+  enable: { rights: { disabled: false }, done: 'is enabled', does: 'let a disabled user in again' },
+} as const satisfies Record<string, { rights: UserRightsRequest; done: string; does: string }>;
+
+/** What each command hands over. */
+const CODES = {
+  password: { make: 'reset', for: 'a new password (POST /password-reset)' },
+  ticket: { make: 'ticket', for: 'one login from anywhere (X-Login-Ticket)' },
+} as const;
+
+/** `user add|promote|demote|disable|enable|password|ticket NAME`. */
+export function addUserCommands(program: Command): void {
+  const user = program.command('user').description('accounts');
+  user
+    .command('add')
+    .description('add a user; the password is asked for, or read from the standard input')
+    .argument('<name>')
+    .option('--admin', 'as an admin')
+    .option('--json', 'print JSON')
+    .action(addUser);
+  for (const [verb, { rights, done, does }] of Object.entries(RIGHTS)) {
+    user
+      .command(verb)
+      .description(does)
+      .argument('<name>')
+      .option('--json', 'print JSON')
+      .action((name: string, options: Options) => setRights(name, rights, done, options));
+  }
+  for (const [verb, code] of Object.entries(CODES)) {
+    user
+      .command(verb)
+      .description(`make a one-time code for ${code.for}`)
+      .argument('<name>')
+      .option('--json', 'print JSON')
+      .action((name: string, options: Options) => handCode(name, code.make, code.for, options));
+  }
+}
+
+async function addUser(name: string, options: Options): Promise<void> {
+  const password = await readPassword();
+  await withServices(async app => {
+    const account = { name, password, admin: options.admin ?? false };
+    const user = await app.get(RegistrationService).add(account, ACTOR, COMMAND_LINE);
+    const result = { public_id: user.publicId, name: user.name, admin: user.admin };
+    show(options, result, `added ${user.name}`);
+  });
+}
+
+async function setRights(
+  name: string,
+  rights: UserRightsRequest,
+  done: string,
+  options: Options,
+): Promise<void> {
+  await withServices(async app => {
+    const publicId = await publicIdOf(app.get(UsersRepository), name);
+    const user = await app.get(UsersService).setRights(ACTOR, publicId, rights, COMMAND_LINE);
+    show(options, user, `${user.name} ${done}`);
+  });
+}
+
+async function handCode(
+  name: string,
+  make: 'reset' | 'ticket',
+  purpose: string,
+  options: Options,
+): Promise<void> {
+  await withServices(async app => {
+    const publicId = await publicIdOf(app.get(UsersRepository), name);
+    const code = await app.get(CodesService)[make](ACTOR, publicId, COMMAND_LINE);
+    show(options, code, `${code.code}\nfor ${purpose}, until ${code.expires_at}`);
+  });
+}
+
+async function publicIdOf(users: UsersRepository, name: string): Promise<string> {
+  const normalized = normalizeName(name);
+  const user = 'key' in normalized ? await users.findByNameKey(normalized.key) : undefined;
+  if (user === undefined) {
+    throw new CommandError(`there is no user ${JSON.stringify(name)}`);
+  }
+  return user.publicId;
+}

@@ -1,0 +1,89 @@
+import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import type { OpenAPIObject } from '@nestjs/swagger';
+import type { INestApplication } from '@nestjs/common';
+import { getSchemaPath } from '@nestjs/swagger';
+import { PROBLEMS } from '../problem.js';
+import type { ProblemCode } from '../problem.js';
+import { ProblemResponse } from '../problem.dto.js';
+
+/** What every operation can answer beside its own problems. */
+const ANYWHERE: readonly ProblemCode[] = [
+  'invalid_request',
+  'not_acceptable',
+  'internal_error',
+  'unavailable',
+];
+const WITH_BODY: readonly ProblemCode[] = [
+  'invalid_json',
+  'body_too_large',
+  'unsupported_media_type',
+  'validation_failed',
+];
+
+/** The OpenAPI 3.1 document, made from the routes and their DTOs; `npm run openapi` writes it to openapi.json. */
+export function openApiDocument(app: INestApplication, version: string): OpenAPIObject {
+  const config = new DocumentBuilder()
+    .setOpenAPIVersion('3.1.0')
+    .setTitle('library-api')
+    .setDescription('Register, log in, and keep your own records of authors and their books.')
+    .setVersion(version)
+    .setLicense('MIT', 'https://spdx.org/licenses/MIT.html')
+    .addServer('/')
+    .addBasicAuth(
+      { type: 'http', scheme: 'basic', description: 'name and password, at /login alone' },
+      'basic',
+    )
+    .addBearerAuth(
+      {
+        type: 'http',
+        scheme: 'bearer',
+        description: 'an access token, or a personal access token',
+      },
+      'bearer',
+    )
+    .addApiKey(
+      {
+        type: 'apiKey',
+        in: 'header',
+        name: 'x-access-tokens',
+        description: 'as the tutorial sends it',
+      },
+      'x-access-tokens',
+    )
+    .build();
+  const document = SwaggerModule.createDocument(app, config, { extraModels: [ProblemResponse] });
+  for (const operation of operationsOf(document)) {
+    const codes = operation.requestBody === undefined ? ANYWHERE : [...ANYWHERE, ...WITH_BODY];
+    for (const code of codes) {
+      operation.responses[String(PROBLEMS[code].status)] ??= problemResponse(code);
+    }
+    sortResponses(operation);
+  }
+  return document;
+}
+
+interface Operation {
+  requestBody?: unknown;
+  responses: Record<string, unknown>;
+}
+
+const METHODS = ['get', 'put', 'post', 'delete', 'patch'] as const;
+
+function operationsOf({ paths }: OpenAPIObject): Operation[] {
+  return Object.values(paths).flatMap(item =>
+    METHODS.flatMap(method => (item[method] === undefined ? [] : [item[method] as Operation])),
+  );
+}
+
+function problemResponse(code: ProblemCode): object {
+  return {
+    description: PROBLEMS[code].message,
+    content: { 'application/problem+json': { schema: { $ref: getSchemaPath(ProblemResponse) } } },
+  };
+}
+
+function sortResponses(operation: Operation): void {
+  operation.responses = Object.fromEntries(
+    Object.entries(operation.responses).sort(([a], [b]) => a.localeCompare(b)),
+  );
+}
