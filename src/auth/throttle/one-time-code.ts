@@ -1,0 +1,46 @@
+import { createHash, randomBytes } from 'node:crypto';
+
+/** Crockford's base 32: nothing that looks or sounds like something else, no matter the case. */
+const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+const LOCATOR_LENGTH = 6;
+const BYTES = 20;
+const LENGTH = (BYTES * 8) / 5;
+
+/** What is kept of a code. */
+export interface CodeDigest {
+  /** The first 30 bits: tells which code is meant, so that no guess can use up the tries of one that it misses. */
+  readonly locator: string;
+  /** SHA-256 of the whole, base64url: its other 130 bits are random, so that a fast hash does. */
+  readonly hash: string;
+}
+
+/** A new code: 160 random bits in eight groups of four, to be read aloud. */
+export function newCode(): { code: string; digest: CodeDigest } {
+  const symbols = toBase32(randomBytes(BYTES));
+  return { code: (symbols.match(/.{4}/g) as string[]).join('-'), digest: digestOf(symbols) };
+}
+
+/**
+ * The digest of a code as somebody typed it: case, spaces and hyphens do not matter, O is 0, I and L are 1.
+ * Undefined where it cannot be a code.
+ */
+export function readCode(text: string): CodeDigest | undefined {
+  if (text.length > 4 * LENGTH) {
+    return undefined;
+  }
+  const symbols = text.toUpperCase().replace(/[\s-]/g, '').replace(/O/g, '0').replace(/[IL]/g, '1');
+  const valid = symbols.length === LENGTH && [...symbols].every(one => ALPHABET.includes(one));
+  return valid ? digestOf(symbols) : undefined;
+}
+
+function digestOf(symbols: string): CodeDigest {
+  return {
+    locator: symbols.slice(0, LOCATOR_LENGTH),
+    hash: createHash('sha256').update(symbols).digest('base64url'),
+  };
+}
+
+function toBase32(bytes: Buffer): string {
+  const bits = [...bytes].map(byte => byte.toString(2).padStart(8, '0')).join('');
+  return (bits.match(/.{5}/g) as string[]).map(five => ALPHABET[parseInt(five, 2)]).join('');
+}
