@@ -1,0 +1,134 @@
+import type { OnApplicationShutdown } from '@nestjs/common';
+import type { Piscina } from 'piscina';
+import { retryLater } from '../../http/problem.js';
+import type { HashJob } from './hash.worker.js';
+
+/** Who asks: somebody who has shown something (`trusted`: device, network, ticket, session), or anybody. */
+export type HashLane = 'trusted' | 'stranger';
+
+const LANES: readonly HashLane[] = ['trusted', 'stranger'];
+
+/** Places to wait in. Strangers get few: what waits longer than a client does is work for nobody. */
+const PLACES: Record<HashLane, number> = { trusted: 64, stranger: 8 };
+
+/** A thread costs 4 MB and 90 ms to start (measured on Node 20): kept while logins come, given back in quiet times. */
+const IDLE_MS = 60_000;
+
+/** No hash of the highest cost takes as long: a thread that does has gone astray and is replaced. */
+const JOB_LIMIT_MS = 30_000;
+
+interface Waiting {
+  readonly job: HashJob;
+  resolve(result: unknown): void;
+  reject(error: unknown): void;
+}
+
+/**
+ * Hashes in worker threads, so that the main thread goes on answering. What is trusted goes first and may use every
+ * thread; strangers together use all but one (the only one where there is one). Who finds no place to wait is told to
+ * come back. A thread that dies fails its own job with `unavailable` and is replaced.
+ */
+export class HashPool implements OnApplicationShutdown {
+  readonly #waiting: Record<HashLane, Waiting[]> = { trusted: [], stranger: [] };
+  readonly #running: Record<HashLane, number> = { trusted: 0, stranger: 0 };
+  readonly #limits: Record<HashLane, number>;
+  #workers?: Promise<Piscina<HashJob, unknown>>;
+  #closed = false;
+
+  /** @param threads HASH_THREADS, 1 or more; each is started when it is first needed */
+  constructor(private readonly threads: number) {
+    this.#limits = { trusted: threads, stranger: Math.max(1, threads - 1) };
+  }
+
+  /** A new bcrypt hash of the digest. Throws Problem `unavailable` where no place is left. */
+  hash(digest: string, cost: number, lane: HashLane): Promise<string> {
+    return this.#enter({ digest, cost }, lane) as Promise<string>;
+  }
+
+  /**
+   * Whether the digest is that of the stored bcrypt hash (false where there is none), after as much further work as
+   * hashes of the `padding` costs. Throws Problem `unavailable` where no place is left.
+   */
+  compare(
+    digest: string,
+    stored: string | undefined,
+    padding: readonly number[],
+    lane: HashLane,
+  ): Promise<boolean> {
+    return this.#enter({ digest, stored, padding }, lane) as Promise<boolean>;
+  }
+
+  /** Ends the threads. Whoever still waits, or comes later, gets `unavailable`. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const { reject } of LANES.flatMap(lane => this.#waiting[lane].splice(0))) {
+      reject(retryLater('unavailable', 1));
+    }
+    const workers = await this.#workers;
+    await workers?.destroy();
+  }
+
+  /** After the last request was answered. */
+  onApplicationShutdown(): Promise<void> {
+    return this.close();
+  }
+
+  #enter(job: HashJob, lane: HashLane): Promise<unknown> {
+    const full = this.#waiting[lane].length >= PLACES[lane] && !this.#hasThread(lane);
+    if (this.#closed || full) {
+      return Promise.reject(retryLater('unavailable', 1));
+    }
+    return new Promise((resolve, reject) => {
+      this.#waiting[lane].push({ job, resolve, reject });
+      this.#dispatch();
+    });
+  }
+
+  #hasThread(lane: HashLane): boolean {
+    const busy = this.#running.trusted + this.#running.stranger;
+    return busy < this.threads && this.#running[lane] < this.#limits[lane];
+  }
+
+  /** Gives free threads to who waits. The threads never have a queue of their own. */
+  #dispatch(): void {
+    for (const lane of LANES) {
+      while (this.#hasThread(lane)) {
+        const next = this.#waiting[lane].shift();
+        if (next === undefined) {
+          break;
+        }
+        void this.#run(next, lane);
+      }
+    }
+  }
+
+  async #run({ job, resolve, reject }: Waiting, lane: HashLane): Promise<void> {
+    this.#running[lane] += 1;
+    try {
+      this.#workers ??= this.#start();
+      const workers = await this.#workers;
+      resolve(await workers.run(job, { signal: AbortSignal.timeout(JOB_LIMIT_MS) }));
+    } catch (cause) {
+      const problem = retryLater('unavailable', 1);
+      problem.cause = cause;
+      reject(problem);
+    } finally {
+      this.#running[lane] -= 1;
+      this.#dispatch();
+    }
+  }
+
+  /** Loads the library with the first job: not every process hashes. */
+  async #start(): Promise<Piscina<HashJob, unknown>> {
+    const { Piscina } = await import('piscina');
+    const workers = new Piscina<HashJob, unknown>({
+      filename: new URL('./hash.worker.js', import.meta.url).href,
+      minThreads: 0,
+      maxThreads: this.threads,
+      idleTimeout: IDLE_MS,
+    });
+    // A thread that fails without a job is no reason to end the process: the next job starts another.
+    workers.on('error', () => undefined);
+    return workers;
+  }
+}

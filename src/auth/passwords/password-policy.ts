@@ -1,0 +1,53 @@
+import { Injectable } from '@nestjs/common';
+import type { Config } from '../../config/config.js';
+import { InjectConfig } from '../../config/config.module.js';
+import { isCommonPassword } from './common-passwords.js';
+
+const DEFAULT_MIN_LENGTH = 8;
+const MAX_LENGTH = 256;
+const LONE_SURROGATE = /\p{Cs}/u;
+
+/**
+ * What speaks against a new password, as words that follow "the password", or undefined where nothing does
+ * (NIST SP 800-63B: length and a list of common ones, no rules of composition).
+ * Length counts the code points of the NFC form; nothing is trimmed or cut.
+ * @param name the user's name, which the password must not be
+ * @param minLength PASSWORD_MIN_LENGTH
+ */
+export function passwordFault(
+  password: string,
+  name: string,
+  minLength: number = DEFAULT_MIN_LENGTH,
+): string | undefined {
+  const { length } = [...password.normalize('NFC')];
+  if (length < minLength) {
+    return `must have at least ${minLength} characters`;
+  }
+  if (length > MAX_LENGTH) {
+    return `must have at most ${MAX_LENGTH} characters`;
+  }
+  if (password.includes('\0') || LONE_SURROGATE.test(password)) {
+    return 'must not contain NUL characters or lone surrogates';
+  }
+  if (fold(password) === fold(name)) {
+    return 'must not be the name';
+  }
+  return isCommonPassword(password)
+    ? 'must not be one of the most common passwords, or such a one with digits or punctuation around it'
+    : undefined;
+}
+
+/** The rules for new passwords with the configured length. */
+@Injectable()
+export class PasswordPolicy {
+  constructor(@InjectConfig() private readonly config: Pick<Config, 'passwordMinLength'>) {}
+
+  /** See `passwordFault`. */
+  fault(password: string, name: string): string | undefined {
+    return passwordFault(password, name, this.config.passwordMinLength);
+  }
+}
+
+function fold(text: string): string {
+  return text.normalize('NFKC').trim().toLowerCase();
+}

@@ -1,0 +1,139 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import type { Worker } from 'node:worker_threads';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { HashLane, HashPool } from '../../src/auth/passwords/hash-pool.js';
+import { builtHashPool } from './built-hash-pool.js';
+
+/** Costs in tests: one that takes no time, and one that takes about half a second. */
+const QUICK = 4;
+const SLOW = 13;
+const DIGEST = 'd'.repeat(64);
+
+/** What a full pool answers, whichever copy of the class it comes from. */
+const UNAVAILABLE = { name: 'Problem', code: 'unavailable', headers: { 'retry-after': '1' } };
+
+describe('HashPool', () => {
+  let pool: HashPool;
+  const threads: Worker[] = [];
+  process.on('worker', thread => threads.push(thread));
+
+  const open = async (size: number): Promise<HashPool> => (pool = await builtHashPool(size));
+
+  afterEach(async () => {
+    await pool.close();
+    threads.length = 0;
+  });
+
+  /** Starts hashes; `settled` grows as they end. */
+  function start(count: number, lane: HashLane, cost: number) {
+    const settled: PromiseSettledResult<string>[] = [];
+    const all = Array.from({ length: count }, async () => {
+      const [result] = await Promise.allSettled([pool.hash(DIGEST, cost, lane)]);
+      settled.push(result);
+      return result;
+    });
+    return { settled, all: Promise.all(all) };
+  }
+
+  it('should hash, and tell the right digest from a wrong one and from none', async () => {
+    await open(1);
+    const bcrypt = await pool.hash(DIGEST, QUICK, 'trusted');
+    expect(bcrypt).toMatch(/^\$2b\$04\$.{53}$/);
+    expect(await pool.compare(DIGEST, bcrypt, [], 'stranger')).toBe(true);
+    expect(await pool.compare(DIGEST, bcrypt, [QUICK], 'stranger')).toBe(true);
+    expect(await pool.compare('e'.repeat(64), bcrypt, [], 'stranger')).toBe(false);
+    expect(await pool.compare(DIGEST, undefined, [QUICK], 'stranger')).toBe(false);
+  });
+
+  it('should start no thread before the first hash, and never more than it may', async () => {
+    await open(2);
+    expect(threads).toHaveLength(0);
+    await start(20, 'trusted', QUICK).all;
+    expect(threads).toHaveLength(2);
+  });
+
+  it.each([
+    ['trusted', 64],
+    ['stranger', 8],
+  ] as const)('should refuse a %s beyond %i who wait, and serve them', async (lane, places) => {
+    await open(1);
+    const { settled, all } = start(1 + places, lane, QUICK);
+    const late = await Promise.allSettled([pool.hash(DIGEST, QUICK, lane)]);
+    expect(late[0]).toMatchObject({ status: 'rejected', reason: UNAVAILABLE });
+    expect(settled).toHaveLength(0);
+    await all;
+    expect(settled.every(({ status }) => status === 'fulfilled')).toBe(true);
+    expect(await pool.hash(DIGEST, QUICK, lane)).toBeTruthy();
+  });
+
+  it('should have places for who is trusted when those of strangers are taken', async () => {
+    await open(1);
+    const strangers = start(9, 'stranger', QUICK);
+    expect(await pool.hash(DIGEST, QUICK, 'trusted')).toBeTruthy();
+    await strangers.all;
+  });
+
+  it('should never give strangers the last thread', async () => {
+    await open(2);
+    const strangers = start(9, 'stranger', SLOW);
+    await pool.hash(DIGEST, QUICK, 'trusted');
+    expect(strangers.settled).toHaveLength(0);
+    await pool.close();
+    await strangers.all;
+  });
+
+  it('should serve who is trusted before strangers who came earlier', async () => {
+    await open(1);
+    const strangers = start(9, 'stranger', 9);
+    const trusted = start(3, 'trusted', QUICK);
+    await trusted.all;
+    expect(strangers.settled.length).toBeLessThanOrEqual(1);
+    await strangers.all;
+  });
+
+  it('should replace a thread that dies, fail its hash alone and go on with the others', async () => {
+    await open(1);
+    await pool.hash(DIGEST, QUICK, 'trusted');
+    const doomed = start(1, 'trusted', 15);
+    const others = start(3, 'stranger', QUICK);
+    await threads[0].terminate();
+    const [lost] = await doomed.all;
+    expect(lost).toMatchObject({ status: 'rejected', reason: UNAVAILABLE });
+    const results = await others.all;
+    expect(results.every(({ status }) => status === 'fulfilled')).toBe(true);
+    expect(threads).toHaveLength(2);
+  });
+
+  it('should outlive the death of an idle thread', async () => {
+    await open(1);
+    await pool.hash(DIGEST, QUICK, 'trusted');
+    await threads[0].terminate();
+    expect(await pool.hash(DIGEST, QUICK, 'trusted')).toBeTruthy();
+  });
+
+  it('should leave nobody waiting when it closes', async () => {
+    await open(1);
+    const { all } = start(5, 'trusted', SLOW);
+    await pool.close();
+    for (const result of await all) {
+      expect(result).toMatchObject({ status: 'rejected', reason: UNAVAILABLE });
+    }
+    await expect(pool.hash(DIGEST, QUICK, 'trusted')).rejects.toMatchObject(UNAVAILABLE);
+  });
+
+  it('should leave the main thread free while it hashes', { retry: 2 }, async () => {
+    await open(1);
+    await pool.hash(DIGEST, QUICK, 'trusted');
+    const delay = monitorEventLoopDelay({ resolution: 5 });
+    const began = performance.now();
+    delay.enable();
+    await start(4, 'trusted', 12).all;
+    delay.disable();
+    const oneHash = (performance.now() - began) / 4;
+    const late = delay.percentile(99) / 1e6;
+    console.log(
+      `a hash takes ${oneHash.toFixed(0)} ms, the event loop is late by ${late.toFixed(1)} ms (p99)`,
+    );
+    expect(late).toBeLessThan(oneHash / 5);
+  });
+});
