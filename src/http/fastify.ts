@@ -1,5 +1,5 @@
 import cors from '@fastify/cors';
-import { fastify } from 'fastify';
+import { fastify, LogController } from 'fastify';
 import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify';
 import type { Config } from '../config/config.js';
 import { answerClientError } from './client-error.js';
@@ -33,7 +33,7 @@ export async function createFastify(
 ): Promise<FastifyInstance> {
   const instance = fastify({
     loggerInstance: log,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     trustProxy: config.trustProxy.length > 0 ? [...config.trustProxy] : false,
     bodyLimit: config.bodyLimit,
     requestTimeout: TIMEOUTS.request,

@@ -2,6 +2,7 @@ import { Catch } from '@nestjs/common';
 import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { problemAnswer, toProblem } from './problem-answer.js';
+import { PROBLEMS } from './problem.js';
 import { answerUnknownRoute } from './routes.js';
 
 /** Answers every error that reaches Nest as problem+json, and logs those that nobody expected. */
@@ -26,7 +27,8 @@ export function answerError(error: unknown, request: FastifyRequest, reply: Fast
   if (problem.code === 'internal_error') {
     request.log.error({ err: problem.cause ?? problem }, 'an unexpected error');
   } else if (problem.cause !== undefined) {
-    request.log.debug({ err: problem.cause }, problem.detail);
+    const level = PROBLEMS[problem.code].status >= 500 ? 'warn' : 'debug';
+    request.log[level]({ err: problem.cause }, problem.detail);
   }
   const [path] = request.url.split('?', 1);
   const answer = problemAnswer(problem, path, request.id);
