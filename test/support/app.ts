@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { inject } from 'vitest';
 import { freshDatabase } from './fresh-database.js';
 
 /** The built product, loaded as production loads it: workers and all. Only the types come from the source. */
@@ -18,10 +17,7 @@ export const product = {
 
 export type DatabaseKind = 'sqlite' | 'postgres';
 
-/** The databases that this run covers: both, unless PostgreSQL was switched off by TEST_POSTGRES=off. */
-export function databases(): DatabaseKind[] {
-  return inject('postgresUrl') === '' ? ['sqlite'] : ['sqlite', 'postgres'];
-}
+export { testDialects as databases } from './fresh-database.js';
 
 export interface RunningApp {
   app: NestFastifyApplication;
