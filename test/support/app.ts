@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -38,7 +39,8 @@ export interface StartOptions {
   on?: { databaseUrl: string; dataDir: string };
 }
 
-const SECRET = 'a secret of the tests that is long enough to be one';
+/** Made anew by each run: a secret in a repository is none. */
+export const SECRET = randomBytes(32).toString('base64');
 
 /** The product on a free port, with a database of its own. Passwords are hashed at the lowest cost. */
 export async function startApp(
