@@ -215,7 +215,18 @@ describe.each(testDialects())('the lanes of a login on %s', dialect => {
 
     bench.now += HOUR;
     await succeed(asAnn({ address: HOME }));
-    expect((await fail(asAnn({ address: elsewhere() }))).lane).toBe('stranger');
+    await besiege('ann', ann);
+    expect((await refusal(asAnn())).headers['retry-after']).toBe('900');
+  });
+
+  it('should remember the failures of whoever waits each time until the bucket is empty', async () => {
+    for (let guess = 0; guess < 100; guess += 1) {
+      await fail(asAnn({ address: elsewhere() }));
+      bench.now += 16 * MINUTE;
+      await bench.throttle.sweep();
+    }
+    expect(await besiege('ann', ann)).toBe(2);
+    expect((await refusal(asAnn())).headers['retry-after']).toBe('1800');
   });
 
   it('should not let the success of a device end the failures of strangers', async () => {
