@@ -120,7 +120,7 @@ export class Database implements Queryable, OnApplicationShutdown {
 
   /** Lets the writes that wait finish, then closes every connection. */
   close(): Promise<void> {
-    this.#closing ??= this.store.close();
+    this.#closing ??= this.store.close().then(() => this.dataSource.destroy());
     return this.#closing;
   }
 

@@ -94,7 +94,6 @@ export class SqliteStore implements Store {
     if (!this.#db.memory) {
       this.#db.pragma('wal_checkpoint(TRUNCATE)');
     }
-    this.#db.close();
   }
 
   #open(): SQLite.Database {
