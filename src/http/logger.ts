@@ -1,93 +1,109 @@
+import { createRequire } from 'node:module';
 import type { LoggerService } from '@nestjs/common';
-import { pino, stdSerializers } from 'pino';
-import type { DestinationStream, Logger } from 'pino';
+import { pino } from 'pino';
+import type { DestinationStream, Level, Logger } from 'pino';
 import type { Config } from '../config/config.js';
+import { REDACTED, SECRET_MEMBERS, logData } from './log-data.js';
 
-/** Nothing under these names is ever written; header fields and members of bodies alike. */
-const SECRET_NAMES = [
-  'authorization',
-  'cookie',
-  'x-access-tokens',
-  'x-device-token',
-  'x-login-ticket',
-  'idempotency-key',
-  'password',
-  'current_password',
-  'new_password',
-  'token',
-  'refresh_token',
-  'device_token',
-  'secret',
-] as const;
+/** Lines are written together; none waits longer than 100 ms, and none is lost at an exit. */
+export const STANDARD_OUTPUT = { fd: 1, sync: false, minLength: 4096, periodicFlush: 100 } as const;
 
-const paths = SECRET_NAMES.flatMap(name => [`["${name}"]`, `*["${name}"]`, `*.*["${name}"]`]);
+const asGiven = (value: unknown): unknown => value;
 
-/** Lines wait for company until they are so many bytes, or a quarter of a second old. */
-const BUFFER = { minLength: 4096, periodicFlush: 250 } as const;
-
-/** The process's log: JSON lines on the standard output, or readable ones with LOG_FORMAT=pretty. */
+/**
+ * The log of the process: JSON lines on standard output, or text for people. The members of `log-data.ts` are
+ * redacted, whoever logs them; a secret within a message is the caller's fault and goes through.
+ */
 export function createLogger(
-  { logLevel, logFormat }: Pick<Config, 'logLevel' | 'logFormat'>,
-  destination?: DestinationStream,
+  config: Pick<Config, 'logLevel' | 'logFormat'>,
+  destination: DestinationStream = config.logFormat === 'pretty' ? prettyOutput() : jsonOutput(),
 ): Logger {
-  const options = {
-    level: logLevel,
-    base: undefined,
-    timestamp: pino.stdTimeFunctions.isoTime,
-    redact: { paths, censor: '[redacted]' },
-    serializers: { err: stdSerializers.err },
-  };
-  if (destination !== undefined) {
-    return pino(options, destination);
-  }
-  if (logFormat === 'pretty') {
-    const transport = {
-      target: 'pino-pretty',
-      options: { translateTime: 'SYS:HH:MM:ss.l', ignore: 'pid,hostname' },
-    };
-    return pino({ ...options, transport });
-  }
-  return pino(options, pino.destination({ sync: false, ...BUFFER }));
+  return pino(
+    {
+      level: config.logLevel,
+      base: { pid: process.pid },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: label => ({ level: label }), log: logData },
+      // What `logData` made of them is final; without these, Fastify and pino would read it as an Error or a Request.
+      serializers: { err: asGiven, req: asGiven, res: asGiven },
+      // Formatters do not see the bindings of child loggers.
+      redact: { paths: SECRET_MEMBERS.map(name => `["${name}"]`), censor: REDACTED },
+    },
+    destination,
+  );
 }
 
-/** Nest's own messages in the same log. What it says while it starts interests few: it goes to debug. */
+let json: DestinationStream | undefined;
+
+/** One for the process, however many loggers there are. */
+function jsonOutput(): DestinationStream {
+  json ??= pino.destination(STANDARD_OUTPUT);
+  return json;
+}
+
+/** Loaded only where it is wanted: a server that logs JSON need not pay for it. */
+function prettyOutput(): DestinationStream {
+  const { build } = createRequire(import.meta.url)('pino-pretty') as typeof import('pino-pretty');
+  return build({ destination: 1, sync: true, ignore: 'pid', translateTime: 'SYS:HH:MM:ss.l' });
+}
+
+/** Nest says what it builds and routes at every start, which is of interest only where that fails. */
+const NEST_INTERNALS = new Set([
+  'NestFactory',
+  'NestApplication',
+  'NestApplicationContext',
+  'InstanceLoader',
+  'InjectorLogger',
+  'PackageLoader',
+  'MiddlewareModule',
+  'RoutesResolver',
+  'RouterExplorer',
+  'FastifyAdapter',
+]);
+
+const STACK = /^.*\n\s+at /;
+
+/** Nest's `Logger` over the log of the process. What follows the messages is the context, as in Nest's own. */
 export class NestLogger implements LoggerService {
   constructor(private readonly logger: Logger) {}
 
-  log(message: unknown, ...context: unknown[]): void {
-    this.#write('debug', message, context);
+  log(message: unknown, ...rest: unknown[]): void {
+    const level = NEST_INTERNALS.has(String(rest.at(-1))) ? 'debug' : 'info';
+    this.write(level, message, rest);
   }
 
-  error(message: unknown, ...context: unknown[]): void {
-    this.#write('error', message, context);
+  error(message: unknown, ...rest: unknown[]): void {
+    this.write('error', message, rest);
   }
 
-  warn(message: unknown, ...context: unknown[]): void {
-    this.#write('warn', message, context);
+  warn(message: unknown, ...rest: unknown[]): void {
+    this.write('warn', message, rest);
   }
 
-  debug(message: unknown, ...context: unknown[]): void {
-    this.#write('debug', message, context);
+  debug(message: unknown, ...rest: unknown[]): void {
+    this.write('debug', message, rest);
   }
 
-  verbose(message: unknown, ...context: unknown[]): void {
-    this.#write('trace', message, context);
+  verbose(message: unknown, ...rest: unknown[]): void {
+    this.write('trace', message, rest);
   }
 
-  fatal(message: unknown, ...context: unknown[]): void {
-    this.#write('fatal', message, context);
+  fatal(message: unknown, ...rest: unknown[]): void {
+    this.write('fatal', message, rest);
   }
 
-  #write(
-    level: 'trace' | 'debug' | 'warn' | 'error' | 'fatal',
-    message: unknown,
-    context: unknown[],
-  ): void {
-    const fields = { context: context.at(-1) };
-    if (message instanceof Error) {
-      this.logger[level]({ ...fields, err: message }, message.message);
-    } else {
-      this.logger[level](fields, String(message));
+  private write(level: Level, message: unknown, rest: readonly unknown[]): void {
+    const stack = rest.find(item => typeof item === 'string' && STACK.test(item));
+    const others = rest.filter(item => item !== stack && item !== undefined);
+    const context = typeof others.at(-1) === 'string' ? others.pop() : undefined;
+    for (const said of [message, ...others]) {
+      if (said instanceof Error) {
+        this.logger[level]({ context, err: said }, said.message);
+      } else if (typeof said === 'object') {
+        this.logger[level]({ context, stack, ...said });
+      } else {
+        this.logger[level]({ context, stack }, String(said));
+      }
     }
   }
 }
