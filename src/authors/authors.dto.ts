@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IsBoolean, IsOptional } from 'class-validator';
+import { IsBoolean, IsOptional, ValidateIf } from 'class-validator';
 import { IsText } from '../http/text.js';
 
 const TEXT = { min: 1, max: 50 } as const;
@@ -23,6 +23,37 @@ export class AuthorRequest {
   @IsOptional()
   @IsBoolean({ message: 'must be true or false' })
   booker_prize?: boolean;
+}
+
+/** Takes a member that is absent, not one that is null: to remove it would leave no record. */
+const IfPresent = (): PropertyDecorator => ValidateIf((_, value) => value !== undefined);
+
+/** A merge patch (RFC 7396) of that part. */
+export class AuthorPatchRequest {
+  @ApiProperty({ ...TEXT_SCHEMA, required: false, example: 'Margaret Atwood' })
+  @IfPresent()
+  @IsText(TEXT)
+  name?: string;
+
+  @ApiProperty({ ...TEXT_SCHEMA, required: false, example: 'The Testaments' })
+  @IfPresent()
+  @IsText(TEXT)
+  book?: string;
+
+  @ApiProperty({ ...TEXT_SCHEMA, required: false, example: 'Canada' })
+  @IfPresent()
+  @IsText(TEXT)
+  country?: string;
+
+  @ApiProperty({
+    type: Boolean,
+    required: false,
+    nullable: true,
+    description: 'null takes it back to the default',
+  })
+  @IsOptional()
+  @IsBoolean({ message: 'must be true or false' })
+  booker_prize?: boolean | null;
 }
 
 export class AuthorResponse {

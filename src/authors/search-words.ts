@@ -33,6 +33,11 @@ export function queryWords(ownerId: number, query: string): string[] {
   return [...new Set(words)].map(word => mark + word);
 }
 
+/** Whether a search for this would look for anything. */
+export function hasWords(query: string): boolean {
+  return wordsOf(query).length > 0;
+}
+
 /** Owners have marks of one length, so that none is the beginning of another's. */
 function ownerMark(ownerId: number): string {
   return ownerId.toString(36).padStart(OWNER_DIGITS, '0');
