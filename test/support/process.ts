@@ -1,0 +1,115 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+
+export interface ProcessOptions {
+  cwd: string;
+  env?: Record<string, string>;
+  input?: string;
+}
+
+export interface Finished {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** Of this environment a child gets what programs need to run, and nothing that configures the product. */
+function environment(env: Record<string, string> = {}): NodeJS.ProcessEnv {
+  const { PATH, HOME, TMPDIR } = process.env;
+  return { PATH, HOME, TMPDIR, NODE_ENV: 'test', BCRYPT_COST: '4', ...env };
+}
+
+const children = new Set<ChildProcess>();
+process.once('exit', () => children.forEach(child => child.kill('SIGKILL')));
+
+function launch(command: string, args: readonly string[], options: ProcessOptions): ChildProcess {
+  const child = spawn(command, args, { cwd: options.cwd, env: environment(options.env) });
+  children.add(child);
+  child.once('exit', () => children.delete(child));
+  return child;
+}
+
+/** Runs a program to its end. */
+export async function run(
+  command: string,
+  args: readonly string[],
+  options: ProcessOptions,
+): Promise<Finished> {
+  const child = launch(command, args, options);
+  const finished: Finished = { code: null, stdout: '', stderr: '' };
+  child.stdout!.setEncoding('utf8').on('data', (text: string) => (finished.stdout += text));
+  child.stderr!.setEncoding('utf8').on('data', (text: string) => (finished.stderr += text));
+  child.stdin!.end(options.input ?? '');
+  [finished.code] = (await once(child, 'close')) as [number | null];
+  return finished;
+}
+
+/** Runs a file of the built product to its end, such as `cli.js`. */
+export function runBuilt(
+  file: 'main.js' | 'cli.js',
+  args: readonly string[],
+  options: ProcessOptions,
+): Promise<Finished> {
+  return run(process.execPath, [`${ROOT}dist/${file}`, ...args], options);
+}
+
+/** A server in a process of its own. */
+export class ServerProcess {
+  readonly lines: string[] = [];
+  stderr = '';
+  url = '';
+  /** The exit code, or the signal that ended it. */
+  readonly ended: Promise<number | string>;
+
+  private constructor(private readonly child: ChildProcess) {
+    this.ended = once(child, 'close').then(([code, signal]) => (code ?? signal) as number | string);
+  }
+
+  /** Resolves once the server says its address; rejects where it ends instead. */
+  static async start(options: ProcessOptions): Promise<ServerProcess> {
+    const env = { PORT: '0', ...options.env };
+    const child = launch(process.execPath, [`${ROOT}dist/main.js`], { ...options, env });
+    const server = new ServerProcess(child);
+    child.stderr!.setEncoding('utf8').on('data', (text: string) => (server.stderr += text));
+    await new Promise<void>((resolve, reject) => {
+      server.#readLines(line => {
+        const { api } = line as { api?: string };
+        if (api !== undefined) {
+          server.url = api;
+          resolve();
+        }
+      });
+      void server.ended.then(code => reject(new Error(`ended with ${code}: ${server.stderr}`)));
+    });
+    return server;
+  }
+
+  get pid(): number {
+    return this.child.pid!;
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.child.kill(signal);
+  }
+
+  async stop(signal: NodeJS.Signals = 'SIGINT'): Promise<number | string> {
+    this.kill(signal);
+    return this.ended;
+  }
+
+  #readLines(each: (line: unknown) => void): void {
+    let rest = '';
+    this.child.stdout!.setEncoding('utf8').on('data', (text: string) => {
+      const lines = (rest + text).split('\n');
+      rest = lines.pop()!;
+      for (const line of lines) {
+        this.lines.push(line);
+        each(line.startsWith('{') ? JSON.parse(line) : {});
+      }
+    });
+  }
+}
