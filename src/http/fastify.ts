@@ -49,6 +49,10 @@ export async function createFastify(
     routerOptions: { querystringParser: parseStrictQuery, maxParamLength: 100 },
   });
   rememberRoutes(instance);
+  // Nest sets its handler after the routes, for which that is too late: Fastify's own would answer for them.
+  instance.addHook('onRoute', route => {
+    route.errorHandler ??= answerError;
+  });
   useStrictParsers(instance);
   instance.addHook('onRequest', async (request, reply) => setSecurityHeaders(request, reply));
   if (config.corsOrigins.length > 0) {
