@@ -9,8 +9,11 @@ import {
 } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Access, Caller } from '../http/access.js';
+import { present } from '../http/answer.js';
 import { ApiConditions } from '../http/conditions.docs.js';
 import { Conditions, etagOf, Preconditions } from '../http/etag.js';
+import { ApiIdempotencyKey, Keyed } from '../http/idempotent-request.js';
+import type { KeyedRequest } from '../http/idempotent-request.js';
 import { nextLink } from '../http/link.js';
 import type { Principal } from '../http/principal.js';
 import { ApiProblem } from '../http/problem.dto.js';
@@ -36,15 +39,15 @@ export class AuthorsController {
   @Access({ scope: 'authors:write' })
   @ApiOperation({ summary: 'Keep a new record', operationId: 'createAuthor' })
   @ApiCreatedResponse({ type: NewAuthorResponse })
+  @ApiIdempotencyKey()
   @ApiProblem('author_exists', 'validation_failed')
   async create(
     @Caller() caller: Principal,
     @Body() body: AuthorRequest,
+    @Keyed() request: KeyedRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<NewAuthorResponse> {
-    const author = await this.authors.create(caller, body);
-    reply.header('location', `/authors/${author.id}`).header('etag', etagOf(author));
-    return { message: 'new author created', ...author };
+  ): Promise<string> {
+    return present(reply, await this.authors.create(caller, body, request));
   }
 
   @Get('authors')

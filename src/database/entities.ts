@@ -7,6 +7,7 @@ import { OneTimeCode } from '../auth/throttle/one-time-code.entity.js';
 import { TrustedDevice } from '../auth/throttle/trusted-device.entity.js';
 import { PersonalToken } from '../auth/tokens/personal-token.entity.js';
 import { Author } from '../authors/author.entity.js';
+import { IdempotencyKey } from '../http/idempotency-key.entity.js';
 import { User } from '../users/user.entity.js';
 
 /** Every entity of the product; each feature lists its own. */
@@ -21,4 +22,5 @@ export const entities: (new () => object)[] = [
   OneTimeCode,
   Event,
   Author,
+  IdempotencyKey,
 ];

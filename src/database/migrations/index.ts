@@ -5,6 +5,7 @@ import { Sessions1700000000250 } from './1700000000250-sessions.js';
 import { Throttle1700000000300 } from './1700000000300-throttle.js';
 import { Events1700000000400 } from './1700000000400-events.js';
 import { Authors1700000000500 } from './1700000000500-authors.js';
+import { Idempotency1700000000600 } from './1700000000600-idempotency.js';
 
 /** Every migration, oldest first; never edit one that was released. */
 export const migrations: (new () => MigrationInterface)[] = [
@@ -14,4 +15,5 @@ export const migrations: (new () => MigrationInterface)[] = [
   Throttle1700000000300,
   Events1700000000400,
   Authors1700000000500,
+  Idempotency1700000000600,
 ];

@@ -1,0 +1,33 @@
+import { Injectable } from '@nestjs/common';
+import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
+import { IdempotencyKeysRepository } from './idempotency-keys.repository.js';
+
+const SWEEP_MS = 10 * 60 * 1000;
+/** Deleted in one go; other writes wait no longer than that takes. */
+const BATCH = 500;
+
+/** Forgets answers that have been kept for their time. */
+@Injectable()
+export class IdempotencySweep implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  #timer?: NodeJS.Timeout;
+
+  constructor(private readonly keys: IdempotencyKeysRepository) {}
+
+  onApplicationBootstrap(): void {
+    const sweep = (): void => void this.sweep().catch(() => undefined);
+    this.#timer = setInterval(sweep, SWEEP_MS).unref();
+  }
+
+  beforeApplicationShutdown(): void {
+    clearInterval(this.#timer);
+  }
+
+  /** Returns how many were forgotten. */
+  async sweep(now = Date.now()): Promise<number> {
+    let total = 0;
+    for (let deleted = BATCH; deleted === BATCH; total += deleted) {
+      deleted = await this.keys.deleteExpired(now, BATCH);
+    }
+    return total;
+  }
+}
