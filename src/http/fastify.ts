@@ -2,10 +2,11 @@ import cors from '@fastify/cors';
 import { fastify, LogController } from 'fastify';
 import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify';
 import type { Config } from '../config/config.js';
-import { answerClientError } from './client-error.js';
+import { answerBareRequests, answerClientError } from './client-error.js';
 import { checkAccept, checkContentType } from './media-types.js';
 import { Problem } from './problem.js';
-import { answerError } from './problem.filter.js';
+import { toProblem } from './problem-answer.js';
+import { answerError, answerProblem } from './problem.filter.js';
 import { requestId } from './request-id.js';
 import { rememberRoutes } from './routes.js';
 import { setSecurityHeaders } from './security-headers.js';
@@ -19,9 +20,14 @@ const TIMEOUTS = {
   headers: 10_000,
   /** Longer than the 60 s that common balancers keep an idle connection, so that they close first. */
   keepAlive: 72_000,
+  /** How often Node looks for connections that are too slow. */
+  check: 1_000,
 } as const;
 
 const HEADERS_LIMIT = 16_384;
+
+/** Characters of an address (RFC 9110, 4.1, recommends 8000 at least). */
+const URL_LIMIT = 8_192;
 
 /**
  * The HTTP server beneath Nest, with everything that holds for each request whichever route it takes:
@@ -42,39 +48,60 @@ export async function createFastify(
     genReqId: requestId,
     frameworkErrors: (error, request, reply) => {
       setSecurityHeaders(request, reply);
-      answerError(error, request, reply);
+      answerProblem(toProblem(error), request, reply);
     },
     clientErrorHandler: answerClientError,
-    http: { maxHeaderSize: HEADERS_LIMIT, headersTimeout: TIMEOUTS.headers },
-    routerOptions: { querystringParser: parseStrictQuery, maxParamLength: 100 },
+    http: {
+      maxHeaderSize: HEADERS_LIMIT,
+      headersTimeout: TIMEOUTS.headers,
+      connectionsCheckingInterval: TIMEOUTS.check,
+      // checkTarget does it, with a problem for an answer.
+      requireHostHeader: false,
+    },
+    routerOptions: { querystringParser: parseStrictQuery, maxParamLength: URL_LIMIT },
   });
+  instance.setErrorHandler(answerError);
+  answerBareRequests(instance);
   rememberRoutes(instance);
   // Nest sets its handler after the routes, for which that is too late: Fastify's own would answer for them.
   instance.addHook('onRoute', route => {
     route.errorHandler ??= answerError;
   });
   useStrictParsers(instance);
-  instance.addHook('onRequest', async (request, reply) => setSecurityHeaders(request, reply));
+  instance.addHook('onRequest', async (request, reply) => {
+    setSecurityHeaders(request, reply);
+    const fault = targetFault(request);
+    if (fault !== undefined) {
+      answerProblem(fault, request, reply);
+      return reply;
+    }
+  });
   if (config.corsOrigins.length > 0) {
     await useCors(instance, config.corsOrigins);
   }
   instance.addHook('onRequest', async request => {
-    if (request.is404) {
-      return;
+    if (!request.is404 && request.method !== 'OPTIONS') {
+      checkRequest(request);
     }
-    checkRequest(request);
   });
   logRequests(instance);
   return instance;
+}
+
+/** What is wrong with where a request goes, whether or not there is a route (RFC 9112, 3.2; RFC 9110, 15.5.15). */
+function targetFault({ raw }: FastifyRequest): Problem | undefined {
+  const hosts = hostCount(raw.rawHeaders);
+  if (hosts > 1 || (hosts === 0 && raw.httpVersion === '1.1')) {
+    const detail = hosts === 0 ? 'the Host header is missing' : 'more than one Host header';
+    return new Problem('invalid_request', { detail, headers: { connection: 'close' } });
+  }
+  return raw.url!.length > URL_LIMIT ? new Problem('uri_too_long') : undefined;
 }
 
 function checkRequest(request: FastifyRequest): void {
   const fault = queryFault(request.query as object);
   if (fault !== undefined) {
     throw fault;
-  }
-  if (hostCount(request.raw.rawHeaders) > 1) {
-    throw new Problem('invalid_request', { detail: 'more than one Host header' });
   }
   checkAccept(request);
   checkContentType(request);
@@ -111,11 +138,11 @@ function useStrictParsers(instance: FastifyInstance): void {
   );
 }
 
+/** Answers preflights (Fetch, 3.2.2) of the allowed origins; OPTIONS without them goes on to tell `Allow`. */
 async function useCors(instance: FastifyInstance, origins: readonly string[]): Promise<void> {
-  await instance.register(cors, {
+  const options = {
     origin: [...origins],
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
-    strictPreflight: false,
     exposedHeaders: [
       'ETag',
       'Link',
@@ -128,6 +155,10 @@ async function useCors(instance: FastifyInstance, origins: readonly string[]): P
       'WWW-Authenticate',
     ],
     maxAge: 600,
+  };
+  await instance.register(cors, () => async ({ headers }: FastifyRequest) => {
+    const isPreflight = headers.origin && headers['access-control-request-method'];
+    return { ...options, preflight: Boolean(isPreflight) };
   });
 }
 

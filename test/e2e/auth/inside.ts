@@ -1,0 +1,43 @@
+import type { Database as DatabaseType } from '../../../src/database/database.js';
+import { newAccount } from '../../support/client.js';
+import type { Account } from '../../support/client.js';
+import type { RunningApp } from '../../support/app.js';
+
+/** What tests reach for inside the built product, where no route leads there. */
+export async function databaseOf({ app }: RunningApp): Promise<DatabaseType> {
+  const { Database } =
+    (await import('#dist/database/database.js')) as unknown as typeof import('../../../src/database/database.js');
+  return app.get(Database);
+}
+
+export async function keyRingOf({
+  app,
+}: RunningApp): Promise<import('../../../src/auth/keys/key-ring.js').KeyRing> {
+  const { KeyRing } =
+    (await import('#dist/auth/keys/key-ring.js')) as unknown as typeof import('../../../src/auth/keys/key-ring.js');
+  return app.get(KeyRing);
+}
+
+/** Gives or takes rights as the command line does. */
+export async function setRights(
+  { app }: RunningApp,
+  publicId: string,
+  rights: { admin?: boolean; disabled?: boolean },
+): Promise<void> {
+  const { UsersService } =
+    (await import('#dist/users/users.service.js')) as unknown as typeof import('../../../src/users/users.service.js');
+  await app.get(UsersService).setRights('cli', publicId, rights, { address: 'cli' });
+}
+
+/** A user who is logged in and an admin. */
+export async function newAdmin(running: RunningApp): Promise<Account> {
+  const account = await newAccount(running.url);
+  await setRights(running, account.publicId, { admin: true });
+  return account;
+}
+
+/** Forgets every allowance that was used up: as if the tests before had been another day. */
+export async function forgetTries(running: RunningApp): Promise<void> {
+  const database = await databaseOf(running);
+  await database.run('DELETE FROM auth_throttle', []);
+}
