@@ -1,6 +1,5 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
-import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
 import { AppModule } from './app.module.js';
@@ -8,6 +7,7 @@ import type { Foundations } from './app.module.js';
 import type { Config } from './config/config.js';
 import { resolveSecretKey } from './config/secret-key.js';
 import { Database } from './database/database.js';
+import { HttpAdapter } from './http/adapter.js';
 import { createFastify } from './http/fastify.js';
 import { NestLogger, createLogger } from './http/logger.js';
 
@@ -24,7 +24,7 @@ export async function createApp(
     const fastify = await createFastify(config, log);
     const app = await NestFactory.create<NestFastifyApplication>(
       AppModule.on(foundations),
-      new FastifyAdapter(fastify),
+      new HttpAdapter(fastify),
       { bodyParser: false, logger: new NestLogger(log), abortOnError: false },
     );
     await app.init();

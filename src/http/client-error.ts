@@ -1,8 +1,11 @@
 import { STATUS_CODES } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { problemAnswer, toProblem } from './problem-answer.js';
-import { PROBLEMS } from './problem.js';
+import type { ProblemAnswer } from './problem-answer.js';
+import { Problem } from './problem.js';
 import { requestId } from './request-id.js';
 import { SECURITY_HEADERS } from './security-headers.js';
 
@@ -17,10 +20,28 @@ export function answerClientError(
     return;
   }
   const parserError = Object.assign(new Error('not HTTP'), { code: error.code, statusCode: 400 });
-  const problem = toProblem(parserError);
+  const answer = bareAnswer(toProblem(parserError), '/');
+  this.log.debug({ code: error.code, status: answer.status }, 'not a request');
+  write(answer, socket);
+}
+
+/** Answers the requests that Node would answer itself, with no body: an unknown `Expect`, and CONNECT. */
+export function answerBareRequests({ server }: FastifyInstance): void {
+  server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
+    const { status, headers, body } = bareAnswer(new Problem('expectation_failed'), request.url!);
+    response.writeHead(status, headers).end(body);
+  });
+  server.on('connect', (_request: IncomingMessage, socket: Duplex) => {
+    const problem = new Problem('invalid_request', { detail: 'this server is no proxy' });
+    write(bareAnswer(problem, '/'), socket);
+  });
+}
+
+/** The whole of an answer that no route and no hook has a part in. It ends the connection. */
+function bareAnswer(problem: Problem, target: string): ProblemAnswer {
   const id = requestId({ headers: {} });
-  const { status, headers, body } = problemAnswer(problem, '/', id);
-  this.log.debug({ code: error.code, status: PROBLEMS[problem.code].status }, 'not a request');
+  const [path] = target.split('?', 1);
+  const { status, headers, body } = problemAnswer(problem, path, id);
   const fields = {
     ...SECURITY_HEADERS,
     ...headers,
@@ -29,6 +50,10 @@ export function answerClientError(
     'content-length': String(Buffer.byteLength(body)),
     connection: 'close',
   };
-  const head = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`);
+  return { status, headers: fields, body };
+}
+
+function write({ status, headers, body }: ProblemAnswer, socket: Duplex): void {
+  const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${head.join('')}\r\n${body}`);
 }

@@ -39,7 +39,7 @@ function hasBody({ method, headers }: FastifyRequest): boolean {
 /** Refuses a request that could not take any type that the route answers with: 406 (RFC 9110, 12.5.1). */
 export function checkAccept(request: FastifyRequest): void {
   const { accept } = request.headers;
-  if (accept === undefined || accept.includes('*/*')) {
+  if (!accept || accept.includes('*/*')) {
     return;
   }
   const produced = request.routeOptions.config?.produces ?? JSON_ONLY;

@@ -1,9 +1,10 @@
-import { Catch } from '@nestjs/common';
+import { Catch, NotFoundException } from '@nestjs/common';
 import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { problemAnswer, toProblem } from './problem-answer.js';
 import { PROBLEMS } from './problem.js';
-import { answerUnknownRoute } from './routes.js';
+import type { Problem } from './problem.js';
+import { answerUnknownRoute, pathOf } from './routes.js';
 
 /** Answers every error that reaches Nest as problem+json, and logs those that nobody expected. */
 @Catch()
@@ -16,12 +17,21 @@ export class ProblemFilter implements ExceptionFilter {
 
 /** The one way in which an error becomes an answer, for Nest's filter and for Fastify's own errors. */
 export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const isUnrouted = request.is404 || error instanceof NotFoundException;
+  const problem = isUnrouted ? answerUnknownRoute(request, reply) : toProblem(error);
+  if (problem !== undefined) {
+    answerProblem(problem, request, reply);
+  }
+}
+
+/** Sends a problem, and logs what caused it. */
+export function answerProblem(
+  problem: Problem,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): void {
   if (reply.raw.headersSent) {
     reply.raw.destroy();
-    return;
-  }
-  const problem = request.is404 ? answerUnknownRoute(request, reply) : toProblem(error);
-  if (problem === undefined) {
     return;
   }
   if (problem.code === 'internal_error') {
@@ -30,8 +40,7 @@ export function answerError(error: unknown, request: FastifyRequest, reply: Fast
     const level = PROBLEMS[problem.code].status >= 500 ? 'warn' : 'debug';
     request.log[level]({ err: problem.cause }, problem.detail);
   }
-  const [path] = request.url.split('?', 1);
-  const answer = problemAnswer(problem, path, request.id);
+  const answer = problemAnswer(problem, pathOf(request), request.id);
   // What a handler has set for its own answer (an ETag, a Location) does not belong to an error.
   for (const name of ['etag', 'location', 'link', 'content-disposition']) {
     reply.removeHeader(name);

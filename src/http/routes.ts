@@ -57,8 +57,7 @@ export function answerUnknownRoute(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Problem | undefined {
-  const [path] = request.url.split('?', 1);
-  const methods = methodsOf(request.server[paths], path);
+  const methods = methodsOf(request.server[paths], pathOf(request));
   if (methods.length === 0) {
     return new Problem('route_not_found');
   }
@@ -70,10 +69,20 @@ export function answerUnknownRoute(
   return undefined;
 }
 
+/**
+ * The path of a request without its query, which may hold what must not be repeated; also where the target is a
+ * whole URL (RFC 9112, 3.2.2).
+ */
+export function pathOf({ url }: FastifyRequest): string {
+  const [target] = url.split('?', 1);
+  return target.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/]*/i, '') || '/';
+}
+
+/** The methods of a path; `*` stands for the whole server (RFC 9112, 3.2.4). */
 function methodsOf(known: Map<string, KnownPath>, path: string): string[] {
   const methods = new Set<string>();
   for (const entry of known.values()) {
-    if (entry.pattern.test(path)) {
+    if (path === '*' || entry.pattern.test(path)) {
       entry.methods.forEach(method => methods.add(method));
     }
   }
