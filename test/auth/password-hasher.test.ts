@@ -97,10 +97,11 @@ describe('PasswordHasher', () => {
     ['a cut hash', `v1$kid$${salted}`],
     ['another version', `v2$kid$${salted}${'a'.repeat(31)}`],
     ['a pepper that nobody knows', `v1$${'x'.repeat(22)}$${salted}${'a'.repeat(31)}`],
-    ['a cost that would take years', `v1$kid$${salted.replace('04', '31')}${'a'.repeat(31)}`],
+    ['a cost that would take minutes', `v1$kid$${salted.replace('04', '20')}${'a'.repeat(31)}`],
     ['a cost that does not exist', `v1$kid$${salted.replace('04', '00')}${'a'.repeat(31)}`],
     ['a line break at its end', `v1$kid$${salted}${'a'.repeat(31)}\n`],
-  ])('should refuse any password where %s is stored', async (_, stored) => {
+  ])('should refuse any password where %s is stored', async (_, text) => {
+    const stored = text?.replace('kid', (await keys.pepper()).kid);
     expect(await check('secret', stored)).toEqual(WRONG);
     expect(await check('', stored)).toEqual(WRONG);
   });

@@ -19,8 +19,8 @@ const JOB_LIMIT_MS = 30_000;
 
 interface Waiting {
   readonly job: HashJob;
-  resolve(result: unknown): void;
-  reject(error: unknown): void;
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: unknown) => void;
 }
 
 /**
@@ -64,7 +64,7 @@ export class HashPool implements OnApplicationShutdown {
     for (const { reject } of LANES.flatMap(lane => this.#waiting[lane].splice(0))) {
       reject(retryLater('unavailable', 1));
     }
-    const workers = await this.#workers;
+    const workers = await this.#workers?.catch(() => undefined);
     await workers?.destroy();
   }
 
