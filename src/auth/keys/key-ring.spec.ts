@@ -1,60 +1,21 @@
-import { createHmac, randomBytes, sign, verify } from 'node:crypto';
+import { createHmac, sign, verify } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { freshDatabase, testDialects } from '../../../test/support/fresh-database.js';
-import type { FreshDatabase } from '../../../test/support/fresh-database.js';
-import { ConfigError } from '../../config/config-error.js';
-import { Database } from '../../database/database.js';
+import { Processes, TTL } from '../../../test/auth/key-processes.js';
+import type { Process } from '../../../test/auth/key-processes.js';
+import { testDialects } from '../../../test/support/fresh-database.js';
 import { newKid } from './key-material.js';
-import { KeyRing } from './key-ring.js';
-import { KeyStore } from './key-store.js';
-import type { KeysConfig } from './key-store.js';
-import { KeysRepository } from './keys.repository.js';
-
-const TTL = 30 * 60_000;
-const secret = randomBytes(32);
-
-interface Options extends Partial<KeysConfig> {
-  secret?: Buffer;
-}
-
-/** One process as far as the keys are concerned: connections and memory of its own. */
-interface Process {
-  readonly ring: KeyRing;
-  readonly database: Database;
-  /** Reads of the keys so far. */
-  reads(): number;
-}
 
 describe.each(testDialects())('KeyRing on %s', dialect => {
-  let fresh: FreshDatabase;
-  let open: Database[];
+  let processes: Processes;
 
   beforeEach(async () => {
-    fresh = await freshDatabase(dialect);
-    open = [];
+    processes = await Processes.on(dialect);
   });
 
   afterEach(async () => {
     vi.useRealTimers();
-    await Promise.all(open.map(database => database.close()));
-    await fresh.remove();
+    await processes.remove();
   });
-
-  async function create(options: Options = {}): Promise<Process> {
-    const database = await Database.open({ url: fresh.url });
-    open.push(database);
-    const config = { jwtAlgorithm: 'HS256', accessTokenTtl: TTL, ...options } as const;
-    const repository = new KeysRepository(database);
-    const usable = vi.spyOn(repository, 'usable');
-    const store = new KeyStore(repository, options.secret ?? secret, config);
-    return { ring: new KeyRing(store), database, reads: () => usable.mock.calls.length };
-  }
-
-  async function start(options: Options = {}): Promise<Process> {
-    const made = await create(options);
-    await made.ring.onModuleInit();
-    return made;
-  }
 
   /** Moves the wall clock, not the timers. */
   function travel(ms: number): void {
@@ -68,8 +29,8 @@ describe.each(testDialects())('KeyRing on %s', dialect => {
   };
 
   it('should make one current key of each purpose and keep them over a restart', async () => {
-    const first = await start();
-    const second = await start();
+    const first = await processes.start();
+    const second = await processes.start();
     expect((await first.ring.list()).map(key => [key.purpose, key.algorithm])).toEqual(
       expect.arrayContaining([
         ['signing', 'HS256'],
@@ -86,23 +47,21 @@ describe.each(testDialects())('KeyRing on %s', dialect => {
   });
 
   it('should end with the same keys when processes start at once on an empty database', async () => {
-    const processes = [];
+    const racing = [];
     for (let i = 0; i < 4; i++) {
-      processes.push(await create());
+      racing.push(await processes.create());
     }
-    await Promise.all(processes.map(({ ring }) => ring.onModuleInit()));
-    expect(await count(processes[0])).toBe(3);
-    const kids = await Promise.all(
-      processes.map(async ({ ring }) => (await ring.signingKey()).kid),
-    );
+    await Promise.all(racing.map(({ ring }) => ring.onModuleInit()));
+    expect(await count(racing[0])).toBe(3);
+    const kids = await Promise.all(racing.map(async ({ ring }) => (await ring.signingKey()).kid));
     expect(new Set(kids).size).toBe(1);
-    const peppers = await Promise.all(processes.map(({ ring }) => ring.pepper()));
+    const peppers = await Promise.all(racing.map(({ ring }) => ring.pepper()));
     expect(new Set(peppers.map(({ kid }) => kid)).size).toBe(1);
-    expect(new Set(processes.map(({ ring }) => ring.serverKey().toString('hex'))).size).toBe(1);
+    expect(new Set(racing.map(({ ring }) => ring.serverKey().toString('hex'))).size).toBe(1);
   });
 
   it('should keep nothing in the database that tells a key', async () => {
-    const { ring, database } = await start({ jwtAlgorithm: 'ES256' });
+    const { ring, database } = await processes.start({ jwtAlgorithm: 'ES256' });
     const rows = JSON.stringify(await database.all('SELECT * FROM signing_keys'));
     const { key } = await ring.signingKey();
     const { d } = key.export({ format: 'jwk' });
@@ -115,7 +74,7 @@ describe.each(testDialects())('KeyRing on %s', dialect => {
   });
 
   it('should verify an old key until its last token has ended, and delete it later', async () => {
-    const { ring } = await start();
+    const { ring } = await processes.start();
     const old = await ring.signingKey();
     const made = await ring.rotate('HS256');
     expect((await ring.signingKey()).kid).toBe(made.kid);
@@ -132,7 +91,7 @@ describe.each(testDialects())('KeyRing on %s', dialect => {
   });
 
   it('should delete with the next rotation what has ended', async () => {
-    const started = await start();
+    const started = await processes.start();
     await started.ring.rotate('HS256');
     expect(await count(started)).toBe(4);
     travel(TTL + 2000);
@@ -141,7 +100,7 @@ describe.each(testDialects())('KeyRing on %s', dialect => {
   });
 
   it('should show a rotation to other processes within a second', async () => {
-    const [a, b] = [await start(), await start()];
+    const [a, b] = [await processes.start(), await processes.start()];
     const { kid } = await a.ring.rotate('HS256');
     const asked = performance.now();
     expect(await b.ring.verificationKey(kid)).toBeDefined();
@@ -150,7 +109,7 @@ describe.each(testDialects())('KeyRing on %s', dialect => {
   });
 
   it('should stop taking a key that another process retired and whose tokens have ended', async () => {
-    const [a, b] = [await start(), await start()];
+    const [a, b] = [await processes.start(), await processes.start()];
     const { kid } = await b.ring.signingKey();
     await a.ring.rotate('HS256');
     travel(TTL + 2000);
@@ -158,7 +117,7 @@ describe.each(testDialects())('KeyRing on %s', dialect => {
   });
 
   it('should read the keys once a second at most, whatever ids are asked for', async () => {
-    const { ring, reads } = await start();
+    const { ring, reads } = await processes.start();
     const before = reads();
     const began = performance.now();
     const elapsed = (): number => performance.now() - began;
@@ -174,7 +133,7 @@ describe.each(testDialects())('KeyRing on %s', dialect => {
   });
 
   it('should answer without waiting or reading while what it knows is fresh', async () => {
-    const { ring, reads } = await start();
+    const { ring, reads } = await processes.start();
     const { kid } = await ring.rotate('ES256');
     const before = reads();
     for (let i = 0; i < 100; i++) {
@@ -184,7 +143,7 @@ describe.each(testDialects())('KeyRing on %s', dialect => {
   });
 
   it('should never give a pepper or the server key for a token', async () => {
-    const { ring } = await start();
+    const { ring } = await processes.start();
     const others = (await ring.list()).filter(({ purpose }) => purpose !== 'signing');
     expect(others).toHaveLength(2);
     for (const { kid } of others) {
@@ -194,7 +153,7 @@ describe.each(testDialects())('KeyRing on %s', dialect => {
   });
 
   it('should publish the public keys of ES256 and nothing else', async () => {
-    const { ring } = await start({ jwtAlgorithm: 'ES256' });
+    const { ring } = await processes.start({ jwtAlgorithm: 'ES256' });
     const old = await ring.signingKey();
     const signature = sign('sha256', Buffer.from('text'), old.key);
     const verifies = (await ring.verificationKey(old.kid))?.key;
@@ -217,11 +176,11 @@ describe.each(testDialects())('KeyRing on %s', dialect => {
   });
 
   it('should sign with a key of the configured algorithm from the next start on', async () => {
-    const before = await start();
+    const before = await processes.start();
     const old = await before.ring.signingKey();
     const [a, b] = [
-      await create({ jwtAlgorithm: 'ES256' }),
-      await create({ jwtAlgorithm: 'ES256' }),
+      await processes.create({ jwtAlgorithm: 'ES256' }),
+      await processes.create({ jwtAlgorithm: 'ES256' }),
     ];
     await Promise.all([a.ring.onModuleInit(), b.ring.onModuleInit()]);
     const key = await a.ring.signingKey();
@@ -232,72 +191,23 @@ describe.each(testDialects())('KeyRing on %s', dialect => {
   });
 
   it('should make one new key when two processes rotate at once', async () => {
-    const [a, b] = [await start(), await start()];
+    const [a, b] = [await processes.start(), await processes.start()];
     await Promise.all([a.ring.rotate('HS256'), b.ring.rotate('ES256')]);
     const current = (await a.ring.list()).filter(key => key.retiredAt === null);
     expect(current.map(({ purpose }) => purpose).sort()).toEqual(['pepper', 'server', 'signing']);
   });
 
   it('should give old peppers for good', async () => {
-    const { ring } = await start();
+    const { ring } = await processes.start();
     const old = await ring.pepper();
     const made = await ring.rotatePepper();
     travel(10 * 365 * 86_400_000);
     await ring.sweep();
-    const restarted = await start();
+    const restarted = await processes.start();
     expect((await restarted.ring.pepper()).kid).toBe(made.kid);
     const kept = await restarted.ring.pepper(old.kid);
     expect(createHmac('sha384', kept!.key).update('x').digest()).toEqual(
       createHmac('sha384', old.key).update('x').digest(),
     );
-  });
-
-  describe('when SECRET_KEY is exchanged', () => {
-    const next = randomBytes(48);
-
-    it('should seal everything again, so that the old one is needed no more', async () => {
-      const old = await start();
-      await old.ring.rotate('HS256');
-      const listed = await old.ring.list();
-      await start({ secret: next, secretKeyPrevious: secret });
-      const after = await start({ secret: next });
-      expect(await after.ring.list()).toEqual(listed);
-      expect(after.ring.serverKey()).toEqual(old.ring.serverKey());
-      await expect(start()).rejects.toThrow(ConfigError);
-    });
-
-    it('should let a process that still has the old one go on', async () => {
-      const old = await start();
-      const { kid } = await old.ring.signingKey();
-      await start({ secret: next, secretKeyPrevious: secret });
-      const reads = old.reads();
-      await expect
-        .poll(async () => (await old.ring.signingKey()) && old.reads(), { timeout: 2000 })
-        .toBeGreaterThan(reads);
-      expect((await old.ring.signingKey()).kid).toBe(kid);
-    });
-
-    it('should seal nothing again when one key opens under neither', async () => {
-      await start();
-      const { database } = await create();
-      await database.run(
-        `INSERT INTO signing_keys (kid, purpose, sealed, created_at, retired_at)
-          VALUES ('odd', 'pepper', 'v1.x', $1, $1)`,
-        [Date.now()],
-      );
-      const rows = await database.all('SELECT * FROM signing_keys ORDER BY kid');
-      await expect(start({ secret: next, secretKeyPrevious: secret })).rejects.toThrow(ConfigError);
-      expect(await database.all('SELECT * FROM signing_keys ORDER BY kid')).toEqual(rows);
-    });
-
-    it('should refuse to start under a wrong one, with one line that names it', async () => {
-      await start();
-      const wrong = randomBytes(32);
-      const error = await start({ secret: wrong }).catch((thrown: unknown) => thrown);
-      expect(error).toBeInstanceOf(ConfigError);
-      const { message } = error as ConfigError;
-      expect(message).toMatch(/^SECRET_KEY does not open [^\n]+$/);
-      expect(message).not.toContain(wrong.toString('base64'));
-    });
   });
 });

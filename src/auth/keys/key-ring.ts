@@ -56,11 +56,9 @@ export class KeyRing implements OnModuleInit {
     if (!isKid(kid)) {
       return undefined;
     }
-    const cached = this.cachedVerificationKey(kid);
-    if (cached !== undefined) {
-      return cached;
+    if (!this.#isFresh() || !this.#keys.has(kid)) {
+      await this.#readNext();
     }
-    await this.#readNext();
     return this.#verificationKey(kid);
   }
 
@@ -106,7 +104,7 @@ export class KeyRing implements OnModuleInit {
   /** Every key that is current or still verifies, oldest first, without the keys themselves. */
   async list(): Promise<KeyRecord[]> {
     await this.#refresh();
-    return [...this.#keys.values()].map(toRecord);
+    return [...this.#keys.values()].filter(isUsable).map(toRecord);
   }
 
   /** The public keys of tokens that others may verify (RFC 7517); a secret of HS256 is never among them. */
