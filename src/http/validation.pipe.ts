@@ -27,13 +27,21 @@ export class StrictValidationPipe implements PipeTransform {
     if (type === 'body') {
       refuseOtherThanObject(value);
     }
-    const instance = plainToInstance(metatype, { ...(value as object) }) as object;
-    const errors = await validate(instance, OPTIONS);
+    const members = { ...(value as object) };
+    const instance = plainToInstance(metatype, members) as object;
+    const errors = [...(await validate(instance, OPTIONS)), ...inheritedNames(members)];
     if (errors.length === 0) {
       return instance;
     }
     throw type === 'body' ? invalidBody(errors) : invalidQuery(errors);
   }
+}
+
+/** Members such as `toString`, which class-transformer leaves out without a word. */
+function inheritedNames(members: object): ValidationError[] {
+  return Object.keys(members)
+    .filter(property => property in Object.prototype)
+    .map(property => ({ property, constraints: { whitelistValidation: '' } }));
 }
 
 function isPlain(metatype: unknown): boolean {
