@@ -1,5 +1,5 @@
 import { parseId } from '../http/strict-query.js';
-import type { AuthorRow } from './authors.repository.js';
+import type { AuthorRow } from './author-row.js';
 
 /** How a member of a record can be asked for: its column, its place in a row, and the reading of a value. */
 interface MemberTraits {
