@@ -40,7 +40,12 @@ module.exports = {
     ),
     only('audit-stands-alone', 'audit', GROUND, 'audit is told of events, and asks no feature.'),
     only('health-stands-alone', 'health', GROUND, 'health asks the ground, not the features.'),
-    only('http-is-ground', 'http', ['config'], 'http shapes answers and knows no feature.'),
+    only(
+      'http-is-ground',
+      'http',
+      ['config', 'database'],
+      'http shapes answers, keeps those that are to be given again, and knows no feature.',
+    ),
     {
       ...only(
         'database-is-ground',

@@ -59,10 +59,12 @@ export function openApiDocument(app: INestApplication, version: string): OpenAPI
     }
     sortResponses(operation);
   }
+  nameAliases(operationsOf(document));
   return document;
 }
 
 interface Operation {
+  operationId?: string;
   requestBody?: unknown;
   responses: Record<string, unknown>;
 }
@@ -73,6 +75,17 @@ function operationsOf({ paths }: OpenAPIObject): Operation[] {
   return Object.values(paths).flatMap(item =>
     METHODS.flatMap(method => (item[method] === undefined ? [] : [item[method] as Operation])),
   );
+}
+
+/** One handler on two paths is two operations, and each must have an id of its own: the first path is the alias. */
+function nameAliases(operations: readonly Operation[]): void {
+  const taken = new Set<string | undefined>();
+  for (const operation of operations.toReversed()) {
+    if (taken.has(operation.operationId)) {
+      operation.operationId += 'Alias';
+    }
+    taken.add(operation.operationId);
+  }
 }
 
 function problemResponse(code: ProblemCode): object {
