@@ -3,10 +3,14 @@ import { IdempotencyModule } from '../http/idempotency.module.js';
 import { AuthorsController } from './authors.controller.js';
 import { AuthorsRepository } from './authors.repository.js';
 import { AuthorsService } from './authors.service.js';
+import { ExportService } from './transfer/export.service.js';
+import { ImportService } from './transfer/import.service.js';
+import { TransferController } from './transfer/transfer.controller.js';
 
 @Module({
   imports: [IdempotencyModule],
-  controllers: [AuthorsController],
-  providers: [AuthorsService, AuthorsRepository],
+  controllers: [TransferController, AuthorsController],
+  providers: [AuthorsService, AuthorsRepository, ImportService, ExportService],
+  exports: [ImportService, ExportService],
 })
 export class AuthorsModule {}

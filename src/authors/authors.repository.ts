@@ -3,26 +3,19 @@ import { Database } from '../database/database.js';
 import type { Param, Queryable, Transaction } from '../database/database.types.js';
 import { foldText } from '../http/text.js';
 import type { VersionRule } from '../http/etag.js';
-import { COLUMNS, pageStatement, searchStatement, walkStatement } from './list-statements.js';
+import type { AuthorFields, AuthorRow } from './author-row.js';
+import type { Filter } from './list-query.js';
+import {
+  COLUMNS,
+  exportStatement,
+  pageStatement,
+  searchStatement,
+  walkStatement,
+} from './list-statements.js';
 import type { Page, Statement } from './list-statements.js';
 import { recordWords } from './search-words.js';
 
-/** What an owner writes of a record. */
-export interface AuthorFields {
-  name: string;
-  book: string;
-  country: string;
-  bookerPrize: boolean;
-}
-
-/** A row of `authors` without what only the database needs. */
-export interface AuthorRow extends AuthorFields {
-  id: number;
-  version: number;
-  /** Epoch milliseconds. */
-  createdAt: number;
-  updatedAt: number;
-}
+export type { AuthorFields, AuthorRow } from './author-row.js';
 
 interface RawAuthor {
   id: number;
@@ -82,6 +75,18 @@ export class AuthorsRepository {
   /** One page; `words`, where given, are those of a search. */
   findPage(page: Page, words?: readonly string[]): Promise<AuthorRow[]> {
     return words === undefined ? this.#read(pageStatement(page)) : this.#search(page, words);
+  }
+
+  /** All that are meant, oldest first, as they are at one moment. */
+  async *stream(
+    ownerId: number,
+    filters: readonly Filter[],
+    words: readonly string[],
+  ): AsyncGenerator<AuthorRow> {
+    const { sql, params } = exportStatement(ownerId, filters, words, this.database.dialect);
+    for await (const row of this.database.stream<RawAuthor>(sql, params)) {
+      yield toAuthor(row);
+    }
   }
 
   /**

@@ -11,13 +11,13 @@ import type { KeyedRequest } from '../http/idempotent-request.js';
 import { applyMergePatch } from '../http/json-merge-patch.js';
 import type { Principal } from '../http/principal.js';
 import { parseId } from '../http/strict-query.js';
-import { rfc3339 } from '../http/time.js';
 import { MEMBERS } from './author-members.js';
+import { toResponse } from './author-response.js';
 import type { AuthorListResponse, AuthorPatchRequest, AuthorRequest } from './authors.dto.js';
 import type { AuthorResponse } from './authors.dto.js';
 import { authorExists, authorNotFound, versionPassed } from './authors.errors.js';
 import { AuthorsRepository, isDuplicate } from './authors.repository.js';
-import type { AuthorFields, AuthorRow } from './authors.repository.js';
+import type { AuthorFields, AuthorRow } from './author-row.js';
 import type { ListQuery } from './list-query.js';
 import { queryWords } from './search-words.js';
 
@@ -176,18 +176,4 @@ function toFields(body: AuthorRequest): AuthorFields {
 
 function toRequest({ name, book, country, bookerPrize }: AuthorFields): AuthorRequest {
   return { name, book, country, booker_prize: bookerPrize };
-}
-
-function toResponse(row: AuthorRow): AuthorResponse {
-  const createdAt = rfc3339(row.createdAt);
-  return {
-    id: row.id,
-    name: row.name,
-    book: row.book,
-    country: row.country,
-    booker_prize: row.bookerPrize,
-    version: row.version,
-    created_at: createdAt,
-    updated_at: row.updatedAt === row.createdAt ? createdAt : rfc3339(row.updatedAt),
-  };
 }

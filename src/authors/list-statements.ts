@@ -38,10 +38,29 @@ export function walkStatement(
   const params: Param[] = [];
   const walked = `SELECT ${COLUMNS}, words FROM authors WHERE ${whereOf(page, params)}
     ORDER BY ${orderOf(page)} LIMIT ${bind(params, rows)}`;
-  const has = words.map(word => `${FIND[dialect]}(' ' || words, ${bind(params, ` ${word}`)}) > 0`);
+  const has = hasWords(words, dialect, params);
   const sql = `SELECT ${COLUMNS} FROM (${walked}) AS walked WHERE ${has.join(' AND ')}
     ORDER BY ${orderOf(page)} LIMIT ${bind(params, page.limit)}`;
   return { sql, params };
+}
+
+/** All of the records that are meant, by id. */
+export function exportStatement(
+  ownerId: number,
+  filters: readonly Filter[],
+  words: readonly string[],
+  dialect: Dialect,
+): Statement {
+  const params: Param[] = [];
+  const where = [
+    whereOf({ ownerId, filters, sort: [] }, params),
+    ...hasWords(words, dialect, params),
+  ];
+  return { sql: `SELECT ${COLUMNS} FROM authors WHERE ${where.join(' AND ')} ORDER BY id`, params };
+}
+
+function hasWords(words: readonly string[], dialect: Dialect, params: Param[]): string[] {
+  return words.map(word => `${FIND[dialect]}(' ' || words, ${bind(params, ` ${word}`)}) > 0`);
 }
 
 const FIND: Readonly<Record<Dialect, string>> = { sqlite: 'instr', postgres: 'strpos' };
@@ -69,7 +88,7 @@ const FOUND: Readonly<Record<Dialect, (params: Param[], words: readonly string[]
      ) SELECT ${COLUMNS} FROM found WHERE true`,
 };
 
-function whereOf(page: Page, params: Param[], id = 'id'): string {
+function whereOf(page: Omit<Page, 'limit'>, params: Param[], id = 'id'): string {
   return [
     `owner_id = ${bind(params, page.ownerId)}`,
     ...page.filters.map(

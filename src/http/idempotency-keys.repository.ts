@@ -63,7 +63,7 @@ export class IdempotencyKeysRepository {
 
   /** Keeps the answer; false where another has taken the key meanwhile. */
   async keep(
-    on: Queryable,
+    on: Pick<Queryable, 'run'>,
     owner: KeyOwner,
     holder: string,
     fingerprint: string,

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { Hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
-import type { Transaction } from '../database/database.types.js';
+import type { Queryable, Transaction } from '../database/database.types.js';
 import type { Answer } from './answer.js';
 import { IdempotencyKeysRepository } from './idempotency-keys.repository.js';
 import type { EarlierRequest } from './idempotency-keys.repository.js';
@@ -17,7 +17,7 @@ const HELD_MS = 15_000;
 const RENEW_MS = 5_000;
 
 /** Keeps an answer in the transaction of what it tells of. */
-export type Keep = (tx: Transaction, answer: Answer) => Promise<void>;
+export type Keep = (tx: Pick<Queryable, 'run'>, answer: Answer) => Promise<void>;
 
 /**
  * Carries out a request with an Idempotency-Key once and gives its answer, success or the caller's own fault, again
@@ -71,20 +71,23 @@ export class Idempotency {
       return work(content, async () => undefined);
     }
     const hash = createHash('sha256').update(`${request.query}\n`);
-    const body = hashing(content, hash);
+    const body = new HashedBody(content, hash);
     const holder = randomUUID();
     if (!(await this.database.write(tx => this.keys.take(tx, owner, holder, times())))) {
       const earlier = await this.keys.find(this.database, owner);
-      return replay(earlier, earlier?.answer && (await drained(body, hash)));
+      return replay(earlier, earlier?.answer && (await body.digest()));
     }
     return this.#holding({ ...request, owner }, holder, async () => {
       const keep: Keep = async (tx, answer) => {
-        const fingerprint = await drained(body, hash);
+        const fingerprint = await body.digest();
         if (!(await this.keys.keep(tx, owner, holder, fingerprint, answer))) {
           throw new Problem('idempotency_in_progress');
         }
       };
       return work(body, keep).catch(async (error: unknown) => {
+        if (body.broken) {
+          throw error;
+        }
         const answer = asAnswer(request)(error);
         await this.database.write(tx => keep(tx, answer));
         return answer;
@@ -137,18 +140,36 @@ function asAnswer({ path, requestId }: KeyedRequest): (error: unknown) => Answer
   };
 }
 
-async function* hashing(
-  content: AsyncIterable<Uint8Array>,
-  hash: Hash,
-): AsyncGenerator<Uint8Array> {
-  for await (const chunk of content) {
-    hash.update(chunk);
-    yield chunk;
-  }
-}
+/** A body that is digested as it is read. */
+class HashedBody implements AsyncIterable<Uint8Array> {
+  /** The client has gone before its end. */
+  broken = false;
+  readonly #chunks = this.#read();
 
-/** The digest of the whole body, whatever was read of it so far. */
-async function drained(body: AsyncIterable<Uint8Array>, hash: Hash): Promise<string> {
-  for await (const _ of body);
-  return hash.copy().digest('base64url');
+  constructor(
+    private readonly content: AsyncIterable<Uint8Array>,
+    private readonly hash: Hash,
+  ) {}
+
+  [Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
+    return this.#chunks;
+  }
+
+  /** The digest of all of it, whatever was read so far. */
+  async digest(): Promise<string> {
+    for await (const _ of this.#chunks);
+    return this.hash.copy().digest('base64url');
+  }
+
+  async *#read(): AsyncGenerator<Uint8Array> {
+    try {
+      for await (const chunk of this.content) {
+        this.hash.update(chunk);
+        yield chunk;
+      }
+    } catch (error) {
+      this.broken = true;
+      throw error;
+    }
+  }
 }

@@ -1,0 +1,181 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../../database/database.js';
+import { jsonAnswer } from '../../http/answer.js';
+import type { Answer } from '../../http/answer.js';
+import { Idempotency } from '../../http/idempotency.js';
+import type { KeyedRequest } from '../../http/idempotent-request.js';
+import type { Principal } from '../../http/principal.js';
+import type { Faults, OnConflict, Progress } from './import-stage.js';
+import { RowStore, ThreadStore } from './import-store.js';
+import type { ImportStore, Writes } from './import-store.js';
+import { ImportThread } from './import-thread.js';
+import type { ImportFormat } from './line-readers.js';
+import type { Stored } from './sqlite-import.js';
+import type { ImportResponse } from './transfer.dto.js';
+import { importRefused, tooManyImports, uploadBroken } from './transfer.errors.js';
+
+export interface ImportOptions {
+  format: ImportFormat;
+  onConflict: OnConflict;
+  /** What a line with a fault does: `abort` leaves nothing of the file, `skip` leaves only the line out. */
+  onError: 'abort' | 'skip';
+}
+
+type Content = AsyncIterable<Uint8Array>;
+
+/** Called in the last transaction. */
+type AtEnd = (tx: Writes, response: ImportResponse) => Promise<void>;
+
+/** Each has a thread and a temporary table. */
+const MOST_AT_ONCE = 2;
+
+/** Other writes wait no longer than a slice takes: it is made larger or smaller to take about so long. */
+const SLICE_MS = 15;
+const SLICE_ROWS = { min: 100, start: 500, max: 4000 } as const;
+
+/**
+ * Takes files of records in: read, checked and (on SQLite) stored in a thread of its own, so that other requests go on.
+ * What is read waits in a temporary table, not in memory.
+ */
+@Injectable()
+export class ImportService {
+  #running = 0;
+
+  constructor(
+    private readonly database: Database,
+    private readonly idempotency: Idempotency,
+  ) {}
+
+  /** Takes in what a request brings, once for one Idempotency-Key. */
+  answer(
+    caller: Principal,
+    options: ImportOptions,
+    content: Content,
+    request: KeyedRequest,
+  ): Promise<Answer> {
+    return this.idempotency.whileReading(request, content, async (body, keep) => {
+      let answer: Answer | undefined;
+      await this.run(caller.userId, options, body, (tx, response) => {
+        answer = jsonAnswer(200, response);
+        return keep(tx, answer);
+      });
+      return answer!;
+    });
+  }
+
+  /**
+   * Reads the content to its end and stores its records. Throws `import_refused` where nothing was stored because of
+   * faults, `unavailable` where too many imports are running.
+   */
+  async run(
+    ownerId: number,
+    options: ImportOptions,
+    content: Content,
+    atEnd: AtEnd = async () => undefined,
+  ): Promise<void> {
+    if (this.#running >= MOST_AT_ONCE) {
+      throw tooManyImports();
+    }
+    this.#running += 1;
+    try {
+      await this.#runInThread(ownerId, options, content, atEnd);
+    } finally {
+      this.#running -= 1;
+    }
+  }
+
+  async #runInThread(
+    ownerId: number,
+    { format, onConflict, onError }: ImportOptions,
+    content: Content,
+    atEnd: AtEnd,
+  ): Promise<void> {
+    const own = await this.#ownFile();
+    const thread = new ImportThread({ format, ownerId, onConflict, ...own });
+    try {
+      const store =
+        own === undefined
+          ? new RowStore(this.database, thread, ownerId, onConflict)
+          : new ThreadStore(this.database, thread);
+      const total = onError === 'skip' ? new Slices(store) : undefined;
+      const { stopped, faults } = await read(content, thread, total);
+      if (stopped || (onError === 'abort' && faults > 0)) {
+        throw importRefused(await thread.call.faults());
+      }
+      await store.all(async (tx, stored) => {
+        const known = await thread.call.faults();
+        if (onError === 'abort' && known.count > 0) {
+          throw importRefused(known);
+        }
+        await atEnd(tx, toResponse(add(stored, total?.stored), known));
+      });
+    } finally {
+      await thread.end();
+    }
+  }
+
+  /** The SQLite file, and how safely it is written to, where a thread can store into it. */
+  async #ownFile(): Promise<{ file: string; synchronous: number } | undefined> {
+    if (this.database.dialect !== 'sqlite') {
+      return undefined;
+    }
+    return this.database.write(async tx => {
+      const main = await tx.get<{ file: string }>(
+        "SELECT file FROM pragma_database_list WHERE name = 'main'",
+      );
+      const pragma = await tx.get<{ synchronous: number }>(
+        'SELECT synchronous FROM pragma_synchronous',
+      );
+      return main?.file ? { file: main.file, synchronous: pragma?.synchronous ?? 2 } : undefined;
+    });
+  }
+}
+
+/** Reads to the end, storing slices on the way where that is wanted. */
+async function read(content: Content, thread: ImportThread, slices?: Slices): Promise<Progress> {
+  const chunks = content[Symbol.asyncIterator]();
+  for (;;) {
+    const { done, value } = await chunks.next().catch((cause: unknown) => {
+      throw uploadBroken(cause);
+    });
+    if (done) {
+      const progress = await thread.call.finish();
+      await slices?.storeMost(progress.waiting);
+      return progress;
+    }
+    const progress = await thread.call.read(value);
+    await slices?.storeMost(progress.waiting);
+  }
+}
+
+/** Stores what waits in slices, each of about the same time. */
+class Slices {
+  readonly stored: Stored = { created: 0, updated: 0, skipped: 0 };
+  #rows: number = SLICE_ROWS.start;
+
+  constructor(private readonly store: ImportStore) {}
+
+  /** Leaves less than a slice. */
+  async storeMost(waiting: number): Promise<void> {
+    for (let left = waiting; left >= this.#rows;) {
+      const rows = this.#rows;
+      const started = performance.now();
+      Object.assign(this.stored, add(this.stored, await this.store.slice(rows)));
+      const ideal = (rows * SLICE_MS) / (performance.now() - started);
+      this.#rows = Math.round(Math.min(SLICE_ROWS.max, Math.max(SLICE_ROWS.min, ideal)));
+      left -= rows;
+    }
+  }
+}
+
+function add(a: Stored, b: Stored = { created: 0, updated: 0, skipped: 0 }): Stored {
+  return {
+    created: a.created + b.created,
+    updated: a.updated + b.updated,
+    skipped: a.skipped + b.skipped,
+  };
+}
+
+function toResponse(stored: Stored, { count, first }: Faults): ImportResponse {
+  return { message: 'authors imported', ...stored, errors: first, error_count: count };
+}

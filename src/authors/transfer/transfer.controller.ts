@@ -1,0 +1,78 @@
+import { Controller, Get, HttpCode, Post, Res, StreamableFile } from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
+import {
+  ApiBody,
+  ApiConsumes,
+  ApiOkResponse,
+  ApiOperation,
+  ApiQuery,
+  ApiTags,
+} from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { Access, Caller } from '../../http/access.js';
+import { present } from '../../http/answer.js';
+import { ApiIdempotencyKey, Keyed } from '../../http/idempotent-request.js';
+import type { KeyedRequest } from '../../http/idempotent-request.js';
+import type { Principal } from '../../http/principal.js';
+import { ApiProblem } from '../../http/problem.dto.js';
+import { ApiSelection } from '../list-query.docs.js';
+import { ExportService } from './export.service.js';
+import { ImportService } from './import.service.js';
+import {
+  EXPORT_TYPES,
+  Exported,
+  IMPORT_TYPES,
+  ON_CONFLICT,
+  ON_ERROR,
+  Uploaded,
+} from './transfer-query.js';
+import type { ExportQuery, Upload } from './transfer-query.js';
+import { ImportResponse } from './transfer.dto.js';
+
+const UPLOAD_TYPES = Object.keys(IMPORT_TYPES);
+const DOWNLOAD_TYPES = Object.values(EXPORT_TYPES).map(type => type.split(';')[0]);
+const FILE = { schema: { type: 'string', format: 'binary' } } as const;
+
+@ApiTags('authors')
+@Controller('authors')
+export class TransferController {
+  constructor(
+    private readonly imports: ImportService,
+    private readonly exports: ExportService,
+  ) {}
+
+  @Post('import')
+  @HttpCode(200)
+  @RouteConfig({ consumes: UPLOAD_TYPES })
+  @Access({ scope: 'authors:write' })
+  @ApiOperation({ summary: 'Take in a file of records', operationId: 'importAuthors' })
+  @ApiConsumes(...UPLOAD_TYPES)
+  @ApiBody({ ...FILE, required: true })
+  @ApiQuery({ name: 'on_conflict', required: false, enum: ON_CONFLICT })
+  @ApiQuery({ name: 'on_error', required: false, enum: ON_ERROR })
+  @ApiIdempotencyKey()
+  @ApiOkResponse({ type: ImportResponse })
+  @ApiProblem('invalid_query', 'unsupported_media_type', 'import_refused', 'unavailable')
+  async import(
+    @Caller() caller: Principal,
+    @Uploaded() { options, content }: Upload,
+    @Keyed() request: KeyedRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<string> {
+    return present(reply, await this.imports.answer(caller, options, content, request));
+  }
+
+  @Get('export')
+  @RouteConfig({ produces: DOWNLOAD_TYPES })
+  @Access({ scope: 'authors:read' })
+  @ApiOperation({ summary: 'Your records as a file', operationId: 'exportAuthors' })
+  @ApiQuery({ name: 'format', required: false, enum: Object.keys(EXPORT_TYPES) })
+  @ApiSelection()
+  @ApiOkResponse({ content: Object.fromEntries(DOWNLOAD_TYPES.map(type => [type, FILE])) })
+  export(@Caller() caller: Principal, @Exported() query: ExportQuery): StreamableFile {
+    return new StreamableFile(this.exports.stream(caller, query), {
+      type: EXPORT_TYPES[query.format],
+      disposition: `attachment; filename="authors.${query.format}"`,
+    });
+  }
+}
