@@ -51,7 +51,10 @@ export class LoginService {
       await this.records.failed(known, admission, origin);
       throw couldNotVerify();
     }
-    const newHash = rehash ? await this.hasher.hash(password, admission.hashLane) : undefined;
+    // Where the queue is full now, the next login will do.
+    const newHash = rehash
+      ? await this.hasher.hash(password, admission.hashLane).catch(() => undefined)
+      : undefined;
     return { user, admission, origin, newHash };
   }
 

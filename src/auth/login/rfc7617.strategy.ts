@@ -21,12 +21,17 @@ export class Rfc7617Strategy extends Strategy {
       this.error(couldNotVerify());
       return;
     }
-    this.verify(request as FastifyRequest, credentials.name, credentials.password, (error, user) => {
-      if (error) {
-        this.error(error as Error);
-      } else {
-        this.success(user as object);
-      }
-    });
+    this.verify(
+      request as FastifyRequest,
+      credentials.name,
+      credentials.password,
+      (error, user) => {
+        if (error) {
+          this.error(error as Error);
+        } else {
+          this.success(user as object);
+        }
+      },
+    );
   }
 }

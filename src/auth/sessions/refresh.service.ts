@@ -7,6 +7,7 @@ import type { Transaction } from '../../database/database.types.js';
 import type { Origin } from '../../http/origin.js';
 import { refreshRefused } from '../auth.errors.js';
 import { KeyRing } from '../keys/key-ring.js';
+import { ThrottleService } from '../throttle/throttle.service.js';
 import { openRefreshToken } from './refresh-token.js';
 import { SessionsRepository } from './sessions.repository.js';
 import type { RefreshState } from './sessions.repository.js';
@@ -28,15 +29,17 @@ export class RefreshService {
     private readonly database: Database,
     private readonly audit: AuditService,
     private readonly keys: KeyRing,
+    private readonly throttle: ThrottleService,
     @InjectConfig() private readonly config: Config,
   ) {}
 
-  /** The session, gone on by one generation. Throws `refresh_refused`. */
+  /** The session, gone on by one generation. Throws `refresh_refused`, `too_many_requests`. */
   async exchange(token: string, origin: Origin): Promise<OpenSession> {
     const presented = openRefreshToken(this.keys.serverKey(), token);
     if (presented === undefined) {
       throw refreshRefused();
     }
+    await this.throttle.admit('refresh', presented.sessionId);
     const outcome = await this.database.write(async tx => {
       const found = await this.#exchange(tx, presented.sessionId, presented.generation);
       if (found !== 'unknown' && 'reuse' in found) {

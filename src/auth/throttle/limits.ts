@@ -30,7 +30,6 @@ export const ACTION_LIMITS = {
   password_change: { burst: 10, intervalMs: 15 * MINUTE },
   refresh: { burst: 120, intervalMs: SECOND },
   reset: { burst: 20, intervalMs: 30 * SECOND },
-  ticket: { burst: 20, intervalMs: 30 * SECOND },
 } as const satisfies Record<string, Limit>;
 
 export type LimitedAction = keyof typeof ACTION_LIMITS;

@@ -142,7 +142,7 @@ export class ThrottleService {
   /**
    * Counts an action before it is done. The key: the session's id for `password_change` (a thief of one session
    * cannot keep the owner from it) and `refresh`; `hostNetworkOf(address)` for `reset`, never the name (strangers
-   * could keep the owner from it); the admin's id for `ticket`.
+   * could keep the owner from it).
    * Throws Problem `too_many_requests`. `refund` gives the place back.
    */
   async admit(action: LimitedAction, key: string): Promise<Reservation> {

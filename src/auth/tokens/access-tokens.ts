@@ -71,13 +71,17 @@ export class AccessTokens {
     if (claims === undefined) {
       return undefined;
     }
-    const alive =
-      claims.exp > Date.now() / 1000 && this.keys.cachedVerificationKey(claims.kid) !== undefined;
-    if (!alive) {
+    if (claims.exp <= Date.now() / 1000 || !(await this.#isKeyGood(claims.kid))) {
       this.#verified.delete(token);
       return undefined;
     }
     return claims;
+  }
+
+  /** Whether the key still verifies: it may have been retired since the signature was computed. */
+  async #isKeyGood(kid: string): Promise<boolean> {
+    const key = this.keys.cachedVerificationKey(kid) ?? (await this.keys.verificationKey(kid));
+    return key !== undefined;
   }
 
   async #verifyNew(token: string): Promise<AccessClaims | undefined> {
