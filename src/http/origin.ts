@@ -1,6 +1,7 @@
 import { createParamDecorator } from '@nestjs/common';
 import type { ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import { plainAddress } from './network.js';
 
 /** Where a request comes from: the peer's address, or the one that a trusted proxy tells. */
 export interface Origin {
@@ -15,7 +16,7 @@ export const COMMAND_LINE: Origin = { address: 'cli' };
 
 export function originOf(request: FastifyRequest): Origin {
   return {
-    address: request.ip,
+    address: plainAddress(request.ip),
     userAgent: request.headers['user-agent']?.slice(0, 200),
     requestId: request.id,
   };
