@@ -63,10 +63,6 @@ export async function createFastify(
   instance.setErrorHandler(answerError);
   answerBareRequests(instance);
   rememberRoutes(instance);
-  // Nest sets its handler after the routes, for which that is too late: Fastify's own would answer for them.
-  instance.addHook('onRoute', route => {
-    route.errorHandler ??= answerError;
-  });
   useStrictParsers(instance);
   instance.addHook('onRequest', async (request, reply) => {
     setSecurityHeaders(request, reply);
@@ -90,7 +86,7 @@ export async function createFastify(
 
 /** What is wrong with where a request goes, whether or not there is a route (RFC 9112, 3.2; RFC 9110, 15.5.15). */
 function targetFault({ raw }: FastifyRequest): Problem | undefined {
-  const hosts = hostCount(raw.rawHeaders);
+  const hosts = countOf('host', raw.rawHeaders);
   if (hosts > 1 || (hosts === 0 && raw.httpVersion === '1.1')) {
     const detail = hosts === 0 ? 'the Host header is missing' : 'more than one Host header';
     return new Problem('invalid_request', { detail, headers: { connection: 'close' } });
@@ -103,14 +99,25 @@ function checkRequest(request: FastifyRequest): void {
   if (fault !== undefined) {
     throw fault;
   }
+  checkCredentials(request.raw.rawHeaders);
   checkAccept(request);
   checkContentType(request);
 }
 
-function hostCount(rawHeaders: readonly string[]): number {
+/** Node keeps the first of two, or joins them: what a proxy has looked at may have been the other one. */
+function checkCredentials(rawHeaders: readonly string[]): void {
+  for (const name of ['authorization', 'x-access-tokens']) {
+    if (countOf(name, rawHeaders) > 1) {
+      throw new Problem('invalid_request', { detail: `more than one ${name} header` });
+    }
+  }
+}
+
+function countOf(name: string, rawHeaders: readonly string[]): number {
   let count = 0;
   for (let index = 0; index < rawHeaders.length; index += 2) {
-    if (rawHeaders[index].length === 4 && rawHeaders[index].toLowerCase() === 'host') {
+    const field = rawHeaders[index];
+    if (field.length === name.length && field.toLowerCase() === name) {
       count += 1;
     }
   }
