@@ -1,6 +1,5 @@
 import type { QueryConfig } from 'pg';
 import type { Param } from './database.types.js';
-import { DatabaseUseError } from './database-errors.js';
 
 /** Statements beyond these are not prepared: each costs memory on every connection of the server. */
 const PREPARED_STATEMENTS = 500;
@@ -37,12 +36,4 @@ export class PostgresStatements {
 /** BEGIN, COMMIT, SAVEPOINT and the like: not prepared. */
 export function control(text: string): QueryConfig {
   return { ...ANSWER_TIMEOUT, text };
-}
-
-const READS = /^\s*(SELECT|WITH|VALUES|SHOW|EXPLAIN)\b/i;
-
-export function refuseWrites(sql: string): void {
-  if (!READS.test(sql)) {
-    throw new DatabaseUseError('a statement that writes belongs into database.write()');
-  }
 }

@@ -12,9 +12,9 @@ import {
   toProblem,
 } from './database-errors.js';
 import type { DatabaseLog, Param, WriteCounts } from './database.types.js';
-import { control, PostgresStatements, refuseWrites } from './postgres-statements.js';
+import { control, PostgresStatements } from './postgres-statements.js';
 import type { Store } from './store.js';
-import { TypeOrmBinding } from './typeorm-binding.js';
+import { refuseWrites, TypeOrmBinding } from './typeorm-binding.js';
 import { UnitOfWork } from './unit-of-work.js';
 import type { Connection, UnitScope, Work } from './unit-of-work.js';
 

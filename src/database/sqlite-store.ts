@@ -1,12 +1,12 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import SQLite from 'better-sqlite3';
-import type { DataSource, EntityManager } from 'typeorm';
+import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import { isBusy, toProblem } from './database-errors.js';
 import type { DatabaseLog, Param, WriteCounts } from './database.types.js';
 import { SqliteStatements } from './sqlite-statements.js';
 import { SqliteWriter } from './sqlite-writer.js';
 import type { Store } from './store.js';
-import { runnerOf, TypeOrmBinding } from './typeorm-binding.js';
+import { refuseWrites, runnerOf, TypeOrmBinding } from './typeorm-binding.js';
 import type { UnitScope, Work } from './unit-of-work.js';
 
 /** How often a long answer lets other requests have their turn. */
@@ -128,13 +128,15 @@ export class SqliteStore implements Store {
 
   #readingManager(typeOrm: TypeOrmBinding): EntityManager {
     if (this.#reader !== undefined) {
-      return typeOrm.onSqlite(this.#reader.db, () => undefined);
+      return typeOrm.onSqlite(this.#reader.db, refuseWrites);
     }
-    const manager = typeOrm.onSqlite(this.#db, () => undefined);
+    const manager = typeOrm.onSqlite(this.#db, refuseWrites);
     // Its statements would meet the writer's open batch on the only connection: they become units themselves.
     Object.assign(runnerOf(manager), {
-      query: (...args: Parameters<ReturnType<typeof runnerOf>['query']>) =>
-        this.write(tx => runnerOf(tx.manager).query(...args)),
+      query: async (...args: Parameters<QueryRunner['query']>) => {
+        refuseWrites(args[0]);
+        return this.write(tx => runnerOf(tx.manager).query(...args));
+      },
     });
     return manager;
   }

@@ -85,3 +85,11 @@ export function runnerOf(manager: EntityManager): QueryRunner {
   }
   return manager.queryRunner;
 }
+
+const READS = /^\s*(SELECT|WITH|VALUES|SHOW|EXPLAIN)\b/i;
+
+export function refuseWrites(sql: string): void {
+  if (!READS.test(sql)) {
+    throw new DatabaseUseError('a statement that writes belongs into database.write()');
+  }
+}

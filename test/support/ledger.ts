@@ -1,7 +1,10 @@
 import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import type { Schema } from '../../src/database/data-source.js';
+import { Database } from '../../src/database/database.js';
+import type { Dialect } from '../../src/database/database.types.js';
 import { runDdl } from '../../src/database/migrations/run-ddl.js';
+import { freshDatabase, testDialects } from './fresh-database.js';
 
 /** A table of the tests' own, so that they say something about the database and nothing about a feature. */
 @Entity('ledger')
@@ -51,3 +54,33 @@ export const ledgerSchema: Schema = {
 };
 
 export const INSERT = 'INSERT INTO ledger (account, note) VALUES ($1, $2) RETURNING id';
+
+export type LedgerKind = Dialect | 'memory';
+
+export interface OpenLedger {
+  readonly database: Database;
+  /** All that is committed, in the order of the notes. */
+  notes(): Promise<string[]>;
+  close(): Promise<void>;
+}
+
+export function ledgerKinds(): LedgerKind[] {
+  return [...testDialects(), 'memory'];
+}
+
+export async function openLedger(kind: LedgerKind): Promise<OpenLedger> {
+  const fresh = kind === 'memory' ? undefined : await freshDatabase(kind);
+  const url = fresh?.url ?? 'sqlite::memory:';
+  const database = await Database.open({ url }, undefined, ledgerSchema);
+  return {
+    database,
+    notes: async () => {
+      const rows = await database.all<{ note: string }>('SELECT note FROM ledger ORDER BY note');
+      return rows.map(({ note }) => note);
+    },
+    close: async () => {
+      await database.close();
+      await fresh?.remove();
+    },
+  };
+}

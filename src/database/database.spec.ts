@@ -1,0 +1,97 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { INSERT, LedgerEntry, ledgerKinds, openLedger } from '../../test/support/ledger.js';
+import type { OpenLedger } from '../../test/support/ledger.js';
+import type { Database } from './database.js';
+
+describe.each(ledgerKinds())('the database gate on %s', kind => {
+  let ledger: OpenLedger;
+  let database: Database;
+
+  beforeEach(async () => {
+    ledger = await openLedger(kind);
+    database = ledger.database;
+  });
+
+  afterEach(() => ledger.close());
+
+  it('refuses TypeORM outside a unit and its own transactions inside', async () => {
+    const outside = database.manager.insert(LedgerEntry, { account: 1, note: 'a' });
+    await expect(outside).rejects.toThrow(/unit of work|writes belongs into/);
+    await expect(
+      database.write(tx => tx.manager.transaction(inner => inner.query('SELECT 1'))),
+    ).rejects.toThrow('use database.write()');
+
+    expect(await ledger.notes()).toEqual([]);
+  });
+
+  it('reads entities outside a unit, and inside with what the unit wrote', async () => {
+    await database.write(async tx => {
+      await tx.run(INSERT, [7, 'a']);
+      expect(await database.manager.countBy(LedgerEntry, { account: 7 })).toBe(1);
+    });
+
+    const [entry] = await database.manager.find(LedgerEntry);
+    expect(entry).toEqual({ id: 1, account: 7, note: 'a', checked: false });
+  });
+
+  it('gives numbers for ids and counts, and takes booleans and repeated placeholders', async () => {
+    const insert = `INSERT INTO ledger (note, account, checked) VALUES ($2, $1, $3)
+      ON CONFLICT (note) DO UPDATE SET account = $1 WHERE ledger.note = '$3' OR ledger.note = $2
+      RETURNING id, account, checked`;
+    expect(await database.write(tx => tx.get(insert, [5, '$1', true]))).toMatchObject({ id: 1 });
+    const again = await database.write(tx =>
+      tx.get<{ checked: unknown }>(insert, [6, '$1', false]),
+    );
+
+    expect(again).toMatchObject({ id: 1, account: 6 });
+    expect(Boolean(again?.checked)).toBe(true);
+    expect(await database.get('SELECT count(*) AS n FROM ledger')).toEqual({ n: 1 });
+    expect(await database.run('UPDATE ledger SET account = $1', [9])).toBe(1);
+    expect(await database.run(`${INSERT}`, [9, 'b'])).toBe(1);
+  });
+
+  it('streams one moment while others write', async () => {
+    await database.write(async tx => {
+      for (let index = 0; index < 1000; index += 1) {
+        await tx.run(INSERT, [1, `n${index}`]);
+      }
+    });
+    let rows = 0;
+    for await (const row of database.stream<{ note: string }>('SELECT * FROM ledger ORDER BY id')) {
+      rows += 1;
+      if (rows === 10) {
+        await database.run('DELETE FROM ledger WHERE note <> $1', [row.note]);
+      }
+    }
+
+    expect(rows).toBe(1000);
+    expect(await ledger.notes()).toEqual(['n9']);
+  });
+
+  it('gives the connection of a stream back when the reader stops early or the statement fails', async () => {
+    await database.write(async tx => {
+      await tx.run(INSERT, [1, 'a']);
+      await tx.run(INSERT, [1, 'b']);
+    });
+    for (let round = 0; round < 30; round += 1) {
+      for await (const row of database.stream('SELECT * FROM ledger')) {
+        expect(row).toBeDefined();
+        break;
+      }
+      const failing = database.stream('SELECT * FROM nowhere').next();
+      await expect(failing).rejects.toThrow('nowhere');
+    }
+
+    expect(await ledger.notes()).toEqual(['a', 'b']);
+  });
+
+  it('answers a ping until it is closed', async () => {
+    await database.ping();
+    await database.close();
+
+    await expect(database.ping()).rejects.toThrow();
+    await expect(database.write(tx => tx.all('SELECT 1'))).rejects.toMatchObject({
+      code: 'unavailable',
+    });
+  });
+});
