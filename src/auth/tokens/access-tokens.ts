@@ -12,6 +12,9 @@ const AUDIENCE = 'library-api';
 const TYPE = 'at+jwt';
 /** How far the clocks of two replicas may be apart (seconds). */
 const SKEW_S = 60;
+/** The longest that ACCESS_TOKEN_TTL can be (seconds). */
+const MAX_LIFETIME_S = 86_400;
+const SESSION_ID = /^[\w-]{22}$/;
 const CACHE_SIZE = 10_000;
 const MAX_LENGTH = 4096;
 
@@ -168,6 +171,7 @@ function isAccessPayload(
   const { sid, sub, public_id, jti, iat, exp, nbf, aud, iss } = payload;
   return (
     [sid, sub, public_id, jti].every(each => typeof each === 'string') &&
+    SESSION_ID.test(sid as string) &&
     iss === ISSUER &&
     aud === AUDIENCE &&
     sub === public_id &&
@@ -175,6 +179,7 @@ function isAccessPayload(
     isTime(iat) &&
     isTime(exp) &&
     exp > iat &&
+    exp - iat <= MAX_LIFETIME_S &&
     iat <= Date.now() / 1000 + SKEW_S
   );
 }
