@@ -20,12 +20,31 @@ const WITH_BODY: readonly ProblemCode[] = [
   'validation_failed',
 ];
 
+const DESCRIPTION = `Register, log in, and keep your own records of authors and their books.
+
+To try it here: \`POST /register\`, then **Authorize** with that name and password under *basic* and
+\`POST /login\`, then **Authorize** with the \`token\` of the answer under *bearer*.
+
+Errors are [problem details](https://www.rfc-editor.org/rfc/rfc9457); the \`type\` of each leads to a page that explains it.`;
+
+/** In the order in which a newcomer needs them. */
+const TAGS = {
+  accounts: 'make an account, change its password, remove it',
+  login: 'from name and password to a token',
+  authors: 'your own records, which nobody else sees',
+  users: 'your profile; for admins, everybody',
+  sessions: 'where you are logged in',
+  tokens: 'personal access tokens, for programs of yours',
+  events: 'what has happened to accounts',
+  operation: 'for whoever runs the service',
+} as const;
+
 /** The OpenAPI 3.1 document, made from the routes and their DTOs; `npm run openapi` writes it to openapi.json. */
 export function openApiDocument(app: INestApplication, version: string): OpenAPIObject {
-  const config = new DocumentBuilder()
+  const builder = new DocumentBuilder()
     .setOpenAPIVersion('3.1.0')
     .setTitle('library-api')
-    .setDescription('Register, log in, and keep your own records of authors and their books.')
+    .setDescription(DESCRIPTION)
     .setVersion(version)
     .setLicense('MIT', 'https://spdx.org/licenses/MIT.html')
     .addServer('/')
@@ -49,8 +68,11 @@ export function openApiDocument(app: INestApplication, version: string): OpenAPI
         description: 'as the tutorial sends it',
       },
       'x-access-tokens',
-    )
-    .build();
+    );
+  for (const [name, description] of Object.entries(TAGS)) {
+    builder.addTag(name, description);
+  }
+  const config = builder.build();
   const document = SwaggerModule.createDocument(app, config, { extraModels: [ProblemResponse] });
   for (const operation of operationsOf(document)) {
     const codes = operation.requestBody === undefined ? ANYWHERE : [...ANYWHERE, ...WITH_BODY];
