@@ -15,16 +15,19 @@ export interface ThreadOptions extends StageOptions {
 export interface ImportThreadCalls {
   read(chunk: Uint8Array): Progress;
   finish(): Progress;
+  progress(): Progress;
   faults(): Faults;
   addConflicts(lines: readonly number[]): void;
   rows(afterLine: number, limit: number): StagedRow[];
   forget(upToLine: number): number;
   slice(limit: number): Stored;
   begin(): void;
-  moveAll(): Stored;
+  storeAll(): Stored;
   run(sql: string, params: readonly Param[]): number;
   commit(): void;
   rollback(): void;
+  /** Moves what was committed from the log into the file, while others write. */
+  checkpoint(): void;
 }
 
 export interface Call {

@@ -19,15 +19,28 @@ export interface ImportStore {
   all(atEnd: AtEnd): Promise<void>;
 }
 
+/** The log is moved into the file after so many slices: pages that several of them changed are then moved once. */
+const CHECKPOINT_SLICES = 10;
+
 /** SQLite: the thread stores by a connection of its own, while the main thread's writer waits. */
 export class ThreadStore implements ImportStore {
+  #slices = 0;
+
   constructor(
     private readonly database: Database,
     private readonly thread: ImportThread,
   ) {}
 
   slice(rows: number): Promise<Stored> {
-    return this.database.exclusive(() => this.thread.call.slice(rows));
+    const { call } = this.thread;
+    return this.database.exclusive(async () => {
+      const stored = await call.slice(rows);
+      this.#slices += 1;
+      if (this.#slices % CHECKPOINT_SLICES === 0) {
+        this.#checkpoint();
+      }
+      return stored;
+    });
   }
 
   all(atEnd: AtEnd): Promise<void> {
@@ -36,13 +49,19 @@ export class ThreadStore implements ImportStore {
     return this.database.exclusive(async () => {
       await call.begin();
       try {
-        await atEnd(writes, await call.moveAll());
+        await atEnd(writes, await call.storeAll());
         await call.commit();
       } catch (error) {
         await call.rollback();
         throw error;
       }
+      this.#checkpoint();
     });
+  }
+
+  /** Begins before the main thread's next commit would take this work upon itself, and is not waited for. */
+  #checkpoint(): void {
+    this.thread.call.checkpoint().catch(() => undefined);
   }
 }
 

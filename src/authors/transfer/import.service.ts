@@ -30,8 +30,8 @@ type AtEnd = (tx: Writes, response: ImportResponse) => Promise<void>;
 const MOST_AT_ONCE = 2;
 
 /** Other writes wait no longer than a slice takes: it is made larger or smaller to take about so long. */
-const SLICE_MS = 15;
-const SLICE_ROWS = { min: 100, start: 500, max: 4000 } as const;
+const SLICE_MS = 10;
+const SLICE_ROWS = { min: 250, start: 500, max: 4000 } as const;
 
 /**
  * Takes files of records in: read, checked and (on SQLite) stored in a thread of its own, so that other requests go on.
@@ -97,7 +97,7 @@ export class ImportService {
         own === undefined
           ? new RowStore(this.database, thread, ownerId, onConflict)
           : new ThreadStore(this.database, thread);
-      const total = onError === 'skip' ? new Slices(store) : undefined;
+      const total = onError === 'skip' ? new Slices(store, thread) : undefined;
       const { stopped, faults } = await read(content, thread, total);
       if (stopped || (onError === 'abort' && faults > 0)) {
         throw importRefused(await thread.call.faults());
@@ -131,20 +131,19 @@ export class ImportService {
   }
 }
 
-/** Reads to the end, storing slices on the way where that is wanted. */
+/** Reads to the end as fast as the client sends, while slices are stored where that is wanted. */
 async function read(content: Content, thread: ImportThread, slices?: Slices): Promise<Progress> {
   const chunks = content[Symbol.asyncIterator]();
   for (;;) {
     const { done, value } = await chunks.next().catch((cause: unknown) => {
       throw uploadBroken(cause);
     });
+    const progress = done ? await thread.call.finish() : await thread.call.read(value);
+    slices?.follow();
     if (done) {
-      const progress = await thread.call.finish();
-      await slices?.storeMost(progress.waiting);
+      await slices?.settled();
       return progress;
     }
-    const progress = await thread.call.read(value);
-    await slices?.storeMost(progress.waiting);
   }
 }
 
@@ -152,18 +151,44 @@ async function read(content: Content, thread: ImportThread, slices?: Slices): Pr
 class Slices {
   readonly stored: Stored = { created: 0, updated: 0, skipped: 0 };
   #rows: number = SLICE_ROWS.start;
+  #running?: Promise<void>;
+  #failure?: { error: unknown };
 
-  constructor(private readonly store: ImportStore) {}
+  constructor(
+    private readonly store: ImportStore,
+    private readonly thread: ImportThread,
+  ) {}
 
-  /** Leaves less than a slice. */
-  async storeMost(waiting: number): Promise<void> {
-    for (let left = waiting; left >= this.#rows;) {
+  /** Goes on until less than a slice is left. */
+  follow(): void {
+    this.#running ??= this.#storeMost()
+      .catch((error: unknown) => {
+        this.#failure = { error };
+      })
+      .finally(() => {
+        this.#running = undefined;
+      });
+    this.#throwFailure();
+  }
+
+  async settled(): Promise<void> {
+    await this.#running;
+    this.#throwFailure();
+  }
+
+  async #storeMost(): Promise<void> {
+    while ((await this.thread.call.progress()).waiting >= this.#rows) {
       const rows = this.#rows;
       const started = performance.now();
       Object.assign(this.stored, add(this.stored, await this.store.slice(rows)));
       const ideal = (rows * SLICE_MS) / (performance.now() - started);
       this.#rows = Math.round(Math.min(SLICE_ROWS.max, Math.max(SLICE_ROWS.min, ideal)));
-      left -= rows;
+    }
+  }
+
+  #throwFailure(): void {
+    if (this.#failure !== undefined) {
+      throw this.#failure.error;
     }
   }
 }

@@ -15,6 +15,8 @@ const db = new SQLite(file ?? '', { timeout: BUSY_MS });
 db.pragma(`synchronous = ${synchronous}`);
 db.pragma('foreign_keys = ON');
 db.pragma('cell_size_check = ON');
+// Not within a commit, for which other writes wait.
+db.pragma('wal_autocheckpoint = 0');
 
 const stage = new ImportStage(db, options);
 const target =
@@ -23,16 +25,18 @@ const target =
 const calls: ImportThreadCalls = {
   read: chunk => stage.read(chunk),
   finish: () => stage.finish(),
+  progress: () => stage.progress,
   faults: () => stage.faults,
   addConflicts: lines => stage.addConflicts(lines),
   rows: (afterLine, limit) => stage.rows(afterLine, limit),
   forget: upToLine => stage.forget(upToLine),
   slice: limit => target!.slice(limit),
   begin: () => void db.exec('BEGIN IMMEDIATE'),
-  moveAll: () => target!.move(Number.MAX_SAFE_INTEGER),
+  storeAll: () => target!.all(),
   run: (sql, params) => run(sql, params),
   commit: () => void db.exec('COMMIT'),
   rollback: () => void (db.inTransaction && db.exec('ROLLBACK')),
+  checkpoint: () => void db.pragma('wal_checkpoint(PASSIVE)'),
 };
 
 /** SQLite takes `$1` for a name. */

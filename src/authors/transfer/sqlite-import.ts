@@ -31,30 +31,39 @@ export class SqliteImport {
 
   /** One transaction with the first `limit` of the waiting records. */
   slice(limit: number): Stored {
-    const { db } = this.stage;
-    return db.transaction(() => this.move(this.stage.lineOf(limit))).immediate();
+    const { stage } = this;
+    return stage.db
+      .transaction(() => {
+        const line = stage.lineOf(limit);
+        const stored = this.#store(line, Math.min(limit, stage.progress.waiting));
+        stage.forget(line);
+        return stored;
+      })
+      .immediate();
   }
 
-  /** Stores the waiting records up to this line, within the open transaction. */
-  move(upToLine: number): Stored {
-    const { db } = this.stage;
+  /** Stores all that wait, within the open transaction. */
+  all(): Stored {
     this.stage.flush();
-    const last =
-      db.prepare("SELECT seq FROM main.sqlite_sequence WHERE name = 'authors'").pluck().get() ?? 0;
-    const { changes } = this.#move.run({ owner: this.ownerId, now: Date.now(), line: upToLine });
+    return this.#store(Number.MAX_SAFE_INTEGER, this.stage.progress.waiting);
+  }
+
+  #store(upToLine: number, rows: number): Stored {
+    const { db } = this.stage;
+    const last = db
+      .prepare("SELECT coalesce(max(seq), 0) FROM main.sqlite_sequence WHERE name = 'authors'")
+      .pluck()
+      .get() as number;
+    const params = { owner: this.ownerId, now: Date.now(), line: upToLine };
+    const { changes } = this.#move.run(params);
     const created = db
       .prepare('SELECT count(*) FROM main.authors WHERE owner_id = ? AND id > ?')
       .pluck()
       .get(this.ownerId, last) as number;
-    const staged = db
-      .prepare('SELECT count(*) FROM temp.staged WHERE line <= ?')
-      .pluck()
-      .get(upToLine) as number;
-    if (this.onConflict === 'error' && staged > created) {
-      this.#noteConflicts(upToLine, last as number);
+    if (this.onConflict === 'error' && rows > created) {
+      this.#noteConflicts(upToLine, last);
     }
-    this.stage.forget(upToLine);
-    const skipped = this.onConflict === 'skip' ? staged - changes : 0;
+    const skipped = this.onConflict === 'skip' ? rows - changes : 0;
     return { created, updated: changes - created, skipped };
   }
 
