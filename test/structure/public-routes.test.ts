@@ -54,10 +54,7 @@ describe('the routes', () => {
     const open: string[] = [];
     for (const { method, url } of live) {
       const path = url.replace(/:\w+/g, '7');
-      const answer = await call(running.url, method, path, {
-        headers: { accept: '*/*', 'content-type': 'application/json' },
-        body: method === 'GET' ? undefined : '{}',
-      });
+      const answer = await call(running.url, method, path, { headers: { accept: '*/*' } });
       if (answer.body?.type !== '/problems/token_missing') {
         open.push(`${method} ${url}`);
       }
