@@ -67,4 +67,13 @@ describe('the documents', () => {
       problems.map(([code, { status, message }]) => [`\`${code}\``, String(status), message]),
     );
   });
+
+  test('docs/dependencies.md has a line for each package', () => {
+    const manifest = JSON.parse(text('package.json')) as Record<string, Record<string, string>>;
+    const packages = Object.keys({ ...manifest.dependencies, ...manifest.devDependencies });
+    const named = [...text('docs/dependencies.md').matchAll(/^\| `([^`]+)`/gm)].map(
+      ([, name]) => name,
+    );
+    expect(named.toSorted()).toEqual(packages.toSorted());
+  });
 });
