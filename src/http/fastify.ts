@@ -8,7 +8,7 @@ import { Problem } from './problem.js';
 import { toProblem } from './problem-answer.js';
 import { answerError, answerProblem } from './problem.filter.js';
 import { requestId } from './request-id.js';
-import { rememberRoutes } from './routes.js';
+import { checkMethod, rememberRoutes } from './routes.js';
 import { setSecurityHeaders } from './security-headers.js';
 import { parseStrictJson } from './strict-json.js';
 import { parseStrictQuery, queryFault } from './strict-query.js';
@@ -95,6 +95,7 @@ function targetFault({ raw }: FastifyRequest): Problem | undefined {
 }
 
 function checkRequest(request: FastifyRequest): void {
+  checkMethod(request);
   const fault = queryFault(request.query as object);
   if (fault !== undefined) {
     throw fault;

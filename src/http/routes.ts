@@ -78,8 +78,15 @@ export function pathOf({ url }: FastifyRequest): string {
   return target.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/]*/i, '') || '/';
 }
 
-/** The methods of a path; `*` stands for the whole server (RFC 9112, 3.2.4). */
+/**
+ * The methods of a path; `*` stands for the whole server (RFC 9112, 3.2.4). A path that is a route as it is written
+ * has the methods of that route alone, not also those of a pattern that it would fit.
+ */
 function methodsOf(known: Map<string, KnownPath>, path: string): string[] {
+  const exact = known.get(path);
+  if (exact !== undefined && path !== '*') {
+    return [...exact.methods].sort();
+  }
   const methods = new Set<string>();
   for (const entry of known.values()) {
     if (path === '*' || entry.pattern.test(path)) {
@@ -87,4 +94,21 @@ function methodsOf(known: Map<string, KnownPath>, path: string): string[] {
     }
   }
   return [...methods].sort();
+}
+
+/**
+ * Refuses a method that the path does not have although the router found a pattern that it fits:
+ * `PUT /authors/export` is not a change of the record `export`.
+ */
+export function checkMethod(request: FastifyRequest): void {
+  const { url } = request.routeOptions;
+  if (!url?.includes(':')) {
+    return;
+  }
+  const known = request.server[paths];
+  const path = pathOf(request);
+  if (path !== url && known.has(path)) {
+    const allow = methodsOf(known, path).join(', ');
+    throw new Problem('method_not_allowed', { headers: { allow } });
+  }
 }

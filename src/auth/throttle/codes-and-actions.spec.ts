@@ -169,7 +169,6 @@ describe.each(testDialects())('one-time codes and other limits on %s', dialect =
     ['password_change', 10, 900],
     ['refresh', 120, 1],
     ['reset', 20, 30],
-    ['ticket', 20, 30],
   ] as const)(
     'should let %s be done %i times at once, then every %i s',
     async (action, burst, seconds) => {

@@ -122,6 +122,8 @@ function fieldsOf({ status, headers }: Answer): Record<string, string> {
     date: _d,
     'x-request-id': _i,
     'keep-alive': _k,
+    // HEAD need not have the fields of a framing that it does not use (RFC 9110, 9.3.2).
+    'transfer-encoding': _t,
     'content-length': length,
     ...rest
   } = headers;
