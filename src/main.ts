@@ -8,8 +8,10 @@ try {
   const config = loadConfig();
   const log = createLogger(config);
   const app = await createApp(config, log);
-  await app.listen(config.port, config.host);
-  const url = (await app.getUrl()).replace(/\/$/, '');
+  // Not by Nest's own listen, which logs what fails, too: it is said once, below.
+  const server = app.getHttpAdapter().getInstance();
+  await server.listen({ port: config.port, host: config.host });
+  const url = server.listeningOrigin;
   log.info(
     { api: url, documentation: `${url}/docs` },
     `listening on ${url}, documentation at ${url}/docs`,
