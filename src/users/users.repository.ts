@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
+import { isStorable } from '../database/text.js';
 import type { Queryable, Transaction } from '../database/database.types.js';
 
 /** A row of `users` without its password hash, which only the credentials have. */
@@ -65,6 +66,9 @@ export class UsersRepository {
     publicId: string,
     on: Queryable = this.database,
   ): Promise<UserRow | undefined> {
+    if (!isStorable(publicId)) {
+      return undefined;
+    }
     const row = await on.get<RawUser>(`SELECT ${COLUMNS} FROM users WHERE public_id = $1`, [
       publicId,
     ]);

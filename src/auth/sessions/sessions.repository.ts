@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../database/database.js';
 import type { Queryable, Transaction } from '../../database/database.types.js';
+import { isStorable } from '../../database/text.js';
 import type { Principal } from '../../http/principal.js';
 
 /** `[generation, spent at]` of a refresh token that was exchanged. */
@@ -135,9 +136,8 @@ export class SessionsRepository {
 
   /** Ends one session of a user; false where there is no such. */
   async delete(tx: Queryable, userId: number, id: string): Promise<boolean> {
-    return (
-      (await tx.run('DELETE FROM sessions WHERE id = $1 AND user_id = $2', [id, userId])) === 1
-    );
+    const sql = 'DELETE FROM sessions WHERE id = $1 AND user_id = $2';
+    return isStorable(id) && (await tx.run(sql, [id, userId])) === 1;
   }
 
   /** Ends all sessions of a user but one, or all; returns how many. */

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../database/database.js';
 import type { Transaction } from '../../database/database.types.js';
+import { isStorable } from '../../database/text.js';
 import type { Principal, Scope } from '../../http/principal.js';
 
 export interface PersonalTokenRow {
@@ -108,11 +109,8 @@ export class PersonalTokensRepository {
   }
 
   async delete(tx: Transaction, userId: number, id: string): Promise<boolean> {
-    const deleted = await tx.run('DELETE FROM personal_tokens WHERE id = $1 AND user_id = $2', [
-      id,
-      userId,
-    ]);
-    return deleted === 1;
+    const sql = 'DELETE FROM personal_tokens WHERE id = $1 AND user_id = $2';
+    return isStorable(id) && (await tx.run(sql, [id, userId])) === 1;
   }
 
   async touch(uses: ReadonlyMap<string, number>): Promise<void> {

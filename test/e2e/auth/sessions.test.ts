@@ -1,0 +1,240 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { databases, startApp } from '../../support/app.js';
+import type { RunningApp } from '../../support/app.js';
+import { call, login, newAccount } from '../../support/client.js';
+import type { Account, Answer } from '../../support/client.js';
+import { forgetTries, newAdmin } from './inside.js';
+
+interface Session {
+  token: string;
+  id: string;
+  refreshToken: string;
+}
+
+const NEW_PASSWORD = 'another horse battery';
+
+describe.each(databases())('sessions on %s', kind => {
+  let here: RunningApp;
+  /** A second process's application on the same database. */
+  let there: RunningApp;
+  let admin: Account;
+  let ada: Account;
+
+  beforeAll(async () => {
+    here = await startApp(kind);
+    there = await startApp(kind, { on: here });
+    admin = await newAdmin(here);
+  });
+
+  afterAll(async () => {
+    await there?.stop();
+    await here?.close();
+  });
+
+  beforeEach(async () => {
+    await forgetTries(here);
+    ada = await newAccount(here.url);
+  });
+
+  const me = (token: string, on = here): Promise<Answer> =>
+    call(on.url, 'GET', '/users/me', { token });
+  const anotherSession = async (of = ada): Promise<Session> => {
+    const { body } = await login(here.url, of.name, of.password, { 'user-agent': 'another/1.0' });
+    return { token: body.token, id: body.session_id, refreshToken: body.refresh_token };
+  };
+  const asAdmin = (method: string, path: string, json?: unknown): Promise<Answer> =>
+    call(here.url, method, path, { token: admin.token, json });
+
+  /** Neither process takes the token at its very next request, nor goes on with its session. */
+  const expectEnded = async (token: string, refreshToken?: string): Promise<void> => {
+    for (const on of [there, here]) {
+      const { status, body } = await me(token, on);
+      expect(status).toBe(401);
+      expect(body.message).toBe('token is invalid');
+      if (refreshToken !== undefined) {
+        const json = { refresh_token: refreshToken };
+        expect((await call(on.url, 'POST', '/token/refresh', { json })).status).toBe(401);
+      }
+    }
+  };
+
+  it('end with logout at once, in every process and however often the token was used before', async () => {
+    for (let i = 0; i < 3; i += 1) {
+      expect((await me(ada.token, there)).status).toBe(200);
+    }
+    expect((await call(here.url, 'POST', '/logout', { token: ada.token })).status).toBe(204);
+    await expectEnded(ada.token, ada.refreshToken);
+    expect((await call(here.url, 'POST', '/logout', { token: ada.token })).status).toBe(401);
+  });
+
+  it('end alone: logging out of one leaves the others', async () => {
+    const other = await anotherSession();
+    await call(here.url, 'POST', '/logout', { token: other.token });
+    await expectEnded(other.token, other.refreshToken);
+    expect((await me(ada.token)).status).toBe(200);
+  });
+
+  it('are listed for their user alone, with where they come from and which one asks', async () => {
+    const other = await anotherSession();
+    const { body } = await call(here.url, 'GET', '/sessions', { token: ada.token });
+    expect(body.sessions).toHaveLength(2);
+    expect(body.sessions).toContainEqual({
+      id: other.id,
+      address: '127.0.0.1',
+      user_agent: 'another/1.0',
+      created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+      last_used_at: expect.any(String),
+      expires_at: expect.any(String),
+      current: false,
+    });
+    const current = body.sessions.filter((each: { current: boolean }) => each.current);
+    expect(current.map(({ id }: { id: string }) => id)).toEqual([ada.sessionId]);
+    expect(JSON.stringify(body)).not.toMatch(/lib_rt_|eyJ|\$2/);
+  });
+
+  it('end one by one by their own user, and by nobody else', async () => {
+    const other = await anotherSession();
+    const stranger = await newAccount(here.url);
+    const path = `/sessions/${other.id}`;
+    const foreign = await call(here.url, 'DELETE', path, { token: stranger.token });
+    const missing = await call(here.url, 'DELETE', '/sessions/AAAAAAAAAAAAAAAAAAAAAA', {
+      token: stranger.token,
+    });
+    expect([foreign.status, foreign.body.detail]).toEqual([404, missing.body.detail]);
+    expect((await asAdmin('DELETE', path)).status).toBe(404);
+    expect((await me(other.token)).status).toBe(200);
+    expect((await call(here.url, 'DELETE', path, { token: ada.token })).status).toBe(204);
+    await expectEnded(other.token, other.refreshToken);
+    expect((await call(here.url, 'DELETE', path, { token: ada.token })).status).toBe(404);
+  });
+
+  it.each(['%00', '%F0%9F%98%80', "'%20OR%201=1--", '..%2F', 'x'.repeat(2000), '%ED%A0%80'])(
+    'are not found by an impossible id: %s',
+    async id => {
+      for (const path of ['/sessions/', '/tokens/']) {
+        const { status } = await call(here.url, 'DELETE', path + id, { token: ada.token });
+        expect([400, 404, 414]).toContain(status);
+      }
+      const user = await asAdmin('GET', `/users/${id}`);
+      expect([400, 404, 414]).toContain(user.status);
+    },
+  );
+
+  it('end all but the one that asks', async () => {
+    const others = await Promise.all([anotherSession(), anotherSession()]);
+    expect((await call(here.url, 'DELETE', '/sessions', { token: ada.token })).status).toBe(204);
+    for (const { token, refreshToken } of others) {
+      await expectEnded(token, refreshToken);
+    }
+    expect((await me(ada.token)).status).toBe(200);
+  });
+
+  it('end with a change of the password, all but the one that asks', async () => {
+    const other = await anotherSession();
+    const json = { current_password: ada.password, new_password: NEW_PASSWORD };
+    const change = (): Promise<Answer> =>
+      call(here.url, 'PUT', '/users/me/password', { token: ada.token, json });
+    expect((await change()).status).toBe(204);
+    await expectEnded(other.token, other.refreshToken);
+    expect((await me(ada.token, there)).status).toBe(200);
+    expect((await login(here.url, ada.name, ada.password)).status).toBe(401);
+    expect((await login(there.url, ada.name, NEW_PASSWORD)).status).toBe(200);
+    const again = await change();
+    expect([again.status, again.body.message]).toEqual([403, 'the password is wrong']);
+  });
+
+  it('stay where a change of the password is refused', async () => {
+    const other = await anotherSession();
+    for (const [current_password, new_password, expected] of [
+      ['not the password', NEW_PASSWORD, 403],
+      [ada.password, 'short', 422],
+      [ada.password, 'password123', 422],
+      [ada.password, ada.name, 422],
+      [ada.password, 'x'.repeat(257), 422],
+      [ada.password, `nul\0${NEW_PASSWORD}`, 422],
+    ] as const) {
+      const { status } = await call(here.url, 'PUT', '/users/me/password', {
+        token: ada.token,
+        json: { current_password, new_password },
+      });
+      expect(status, new_password).toBe(expected);
+    }
+    expect((await me(other.token)).status).toBe(200);
+    expect((await login(here.url, ada.name, ada.password)).status).toBe(200);
+  });
+
+  it('guess the current password no faster than a login does', async () => {
+    const statuses: number[] = [];
+    for (let i = 0; i < 12; i += 1) {
+      const json = { current_password: `not the password ${i}`, new_password: NEW_PASSWORD };
+      const { status } = await call(i % 2 ? here.url : there.url, 'PUT', '/users/me/password', {
+        token: ada.token,
+        json,
+      });
+      statuses.push(status);
+    }
+    expect(statuses).toEqual([...Array(10).fill(403), 429, 429]);
+    const removal = await call(here.url, 'DELETE', '/users/me', {
+      token: ada.token,
+      json: { password: ada.password },
+    });
+    expect(removal.status).toBe(429);
+  });
+
+  it('end when the user is disabled, and stay ended when enabled again', async () => {
+    const json = { name: 'robot', scopes: ['authors:read'] };
+    const pat = await call(here.url, 'POST', '/tokens', { token: ada.token, json });
+    expect((await me(pat.body.token, there)).status).toBe(200);
+    const path = `/users/${ada.publicId}`;
+    expect((await asAdmin('PATCH', path, { disabled: true })).status).toBe(200);
+    await expectEnded(ada.token, ada.refreshToken);
+    await expectEnded(pat.body.token);
+    expect((await login(here.url, ada.name, ada.password)).status).toBe(401);
+    expect((await asAdmin('PATCH', path, { disabled: false })).status).toBe(200);
+    await expectEnded(ada.token, ada.refreshToken);
+    await expectEnded(pat.body.token);
+    const { token } = await anotherSession();
+    expect((await me(token, there)).status).toBe(200);
+  });
+
+  it('end when the user is removed, by themselves or by an admin', async () => {
+    const other = await newAccount(here.url);
+    expect((await asAdmin('DELETE', `/users/${other.publicId}`)).status).toBe(204);
+    await expectEnded(other.token, other.refreshToken);
+    const remove = (password: string): Promise<Answer> =>
+      call(here.url, 'DELETE', '/users/me', { token: ada.token, json: { password } });
+    expect((await remove('not the password')).status).toBe(403);
+    expect((await me(ada.token)).status).toBe(200);
+    expect((await remove(ada.password)).status).toBe(204);
+    await expectEnded(ada.token, ada.refreshToken);
+  });
+
+  it('lose admin rights at the very next request', async () => {
+    const other = await newAdmin(here);
+    expect((await call(there.url, 'GET', '/users', { token: other.token })).status).toBe(200);
+    await asAdmin('PATCH', `/users/${other.publicId}`, { admin: false });
+    for (const on of [there, here]) {
+      expect((await call(on.url, 'GET', '/users', { token: other.token })).status).toBe(403);
+    }
+    expect((await me(other.token)).body.admin).toBe(false);
+  });
+
+  it('do not come back for somebody who registers under the name of a removed user', async () => {
+    await call(here.url, 'DELETE', '/users/me', {
+      token: ada.token,
+      json: { password: ada.password },
+    });
+    const heir = await newAccount(here.url, ada.name, NEW_PASSWORD);
+    expect(heir.publicId).not.toBe(ada.publicId);
+    await expectEnded(ada.token, ada.refreshToken);
+    expect((await login(here.url, ada.name, ada.password)).status).toBe(401);
+    const { body } = await call(here.url, 'GET', '/sessions', { token: heir.token });
+    expect(body.sessions).toHaveLength(1);
+  });
+
+  it('still stand after a quiet time in which the keys are read anew', async () => {
+    expect((await me(ada.token)).status).toBe(200);
+    await new Promise(resolve => setTimeout(resolve, 1_200));
+    expect((await me(ada.token)).status).toBe(200);
+  });
+});
