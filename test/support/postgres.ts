@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chownSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -62,10 +62,6 @@ export class PostgresServer {
     return `postgres://postgres@localhost/postgres?host=${encodeURIComponent(this.directory)}`;
   }
 
-  get pid(): number | undefined {
-    return this.#process?.pid;
-  }
-
   initialize(): void {
     if (identity().uid !== undefined) {
       chownSync(this.directory, NOBODY, NOBODY);
@@ -116,12 +112,6 @@ export class PostgresServer {
   async stop(): Promise<void> {
     await this.halt();
     rmSync(this.directory, { recursive: true, force: true });
-  }
-
-  /** The processes that serve connections right now. */
-  backends(): number[] {
-    const children = readFileSync(`/proc/${this.pid}/task/${this.pid}/children`, 'utf8');
-    return children.trim().split(/\s+/).map(Number);
   }
 
   get #data(): string {

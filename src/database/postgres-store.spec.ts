@@ -1,0 +1,198 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  inject,
+  it,
+  vi,
+} from 'vitest';
+import { INSERT, ledgerSchema } from '../../test/support/ledger.js';
+import { startPostgres } from '../../test/support/postgres.js';
+import type { PostgresServer } from '../../test/support/postgres.js';
+import { Database } from './database.js';
+
+/** On a server of its own, which is stopped, hung and overloaded. */
+describe.skipIf(inject('postgresUrl') === undefined)('a PostgreSQL that is not well', () => {
+  let server: PostgresServer;
+  let observer: pg.Client;
+  let database: Database;
+  const log = { info: vi.fn(), warn: vi.fn() };
+
+  const observe = async () => {
+    observer = new pg.Client({ connectionString: server.url }).on('error', () => undefined);
+    await observer.connect();
+  };
+
+  beforeAll(async () => {
+    server = await startPostgres();
+  });
+
+  afterAll(() => server.stop());
+
+  beforeEach(async () => {
+    await observe();
+    database = await Database.open({ url: server.url, pool: 4 }, log, ledgerSchema);
+    await observer.query('TRUNCATE ledger');
+  });
+
+  afterEach(async () => {
+    await database.close();
+    await observer.end().catch(() => undefined);
+  });
+
+  const insert = (note: string) => database.run(INSERT, [1, note]);
+
+  const connections = async () => {
+    const { rows } = await observer.query<{ pid: number }>(
+      "SELECT pid FROM pg_stat_activity WHERE application_name = 'library-api'",
+    );
+    return rows.map(({ pid }) => pid);
+  };
+
+  const unavailable = { code: 'unavailable', headers: { 'retry-after': '1' } };
+
+  it('loses nothing acknowledged over a restart, and is back within a second', async () => {
+    const load = writeWithoutPause(database);
+    await sleep(100);
+    await server.halt();
+    await sleep(200);
+    await expect(database.ping()).rejects.toMatchObject(unavailable);
+    await server.start();
+    await vi.waitFor(() => database.ping(), { timeout: 1_000, interval: 20 });
+    await insert('after');
+    const { acknowledged, refused } = await load.stop();
+
+    expect(refused.length).toBeGreaterThan(0);
+    expect(new Set(refused.map(error => (error as { code?: string }).code))).toEqual(
+      new Set(['unavailable']),
+    );
+    const rows = await database.all<{ note: string }>('SELECT note FROM ledger');
+    const kept = new Set(rows.map(({ note }) => note));
+    expect(acknowledged.filter(note => !kept.has(note))).toEqual([]);
+  });
+
+  it('answers within about five seconds while the server hangs, and recovers', async () => {
+    await Promise.all(Array.from({ length: 8 }, () => database.all('SELECT pg_sleep(0.01)')));
+    const hung = await connections();
+    hung.forEach(pid => process.kill(pid, 'SIGSTOP'));
+    const started = performance.now();
+    const results = await Promise.allSettled([
+      ...Array.from({ length: 4 }, () => database.get('SELECT 1 AS one')),
+      database.write(tx => tx.run(INSERT, [1, 'hung'])),
+    ]);
+    expect(performance.now() - started).toBeLessThan(5_500);
+    hung.forEach(pid => process.kill(pid, 'SIGCONT'));
+
+    expect(results.every(({ status }) => status === 'rejected')).toBe(true);
+    expect(await database.get('SELECT 1 AS one')).toEqual({ one: 1 });
+    await vi.waitFor(async () => expect((await connections()).length).toBeLessThanOrEqual(4));
+  });
+
+  it('refuses after five seconds what finds no free connection', async () => {
+    let free = (): void => undefined;
+    const held = new Promise<void>(resolve => {
+      free = resolve;
+    });
+    const holders = Array.from({ length: 4 }, () => database.write(() => held));
+    const started = performance.now();
+    await expect(insert('a')).rejects.toMatchObject(unavailable);
+    expect(performance.now() - started).toBeLessThan(5_500);
+    free();
+    await Promise.all(holders);
+
+    expect(await insert('b')).toBe(1);
+    expect(await connections()).toHaveLength(4);
+  });
+
+  it('runs again what met a deadlock', async () => {
+    await insert('x');
+    await insert('y');
+    const touch = (first: string, second: string) =>
+      database.write(async tx => {
+        for (const note of [first, second]) {
+          await tx.run('UPDATE ledger SET account = account + 1 WHERE note = $1', [note]);
+          await sleep(2);
+        }
+      });
+    await observer.query("ALTER SYSTEM SET deadlock_timeout = '10ms'");
+    await observer.query('SELECT pg_reload_conf()');
+    await Promise.all([touch('x', 'y'), touch('y', 'x')]);
+
+    const { rows } = await observer.query('SELECT DISTINCT account FROM ledger');
+    expect(rows).toEqual([{ account: '3' }]);
+  });
+
+  it('does not acknowledge a unit that went on after a statement failed', async () => {
+    await insert('a');
+    const unit = database.write(async tx => {
+      await tx.run(INSERT, [1, 'b']);
+      await tx.run(INSERT, [1, 'a']).catch(() => undefined);
+    });
+    await expect(unit).rejects.toThrow('a statement failed');
+
+    expect(await database.all('SELECT note FROM ledger')).toEqual([{ note: 'a' }]);
+  });
+
+  it('goes on when another process changes a table whose statements are prepared', async () => {
+    await insert('a');
+    const read = () => database.get('SELECT * FROM ledger');
+    const change = () => database.write(tx => tx.get('UPDATE ledger SET account = 2 RETURNING *'));
+    await Promise.all([read(), read(), read(), change()]);
+    await change();
+    await observer.query('ALTER TABLE ledger ADD COLUMN added bigint');
+    try {
+      expect(await read()).toHaveProperty('added');
+      expect(await change()).toHaveProperty('added');
+    } finally {
+      await observer.query('ALTER TABLE ledger DROP COLUMN added');
+    }
+  });
+
+  it('keeps half of the connections for others while long answers are read', async () => {
+    await database.run(
+      "INSERT INTO ledger (account, note) SELECT 1, 'n' || generate_series(1, 1000)",
+    );
+    const streams = [1, 2, 3].map(() => database.stream('SELECT * FROM ledger'));
+    await streams[0].next();
+    await streams[1].next();
+    await expect(streams[2].next()).rejects.toMatchObject(unavailable);
+    expect(await database.get('SELECT 1 AS one')).toEqual({ one: 1 });
+    await Promise.all(streams.map(stream => stream.return(undefined)));
+
+    for await (const row of database.stream('SELECT 1 AS one')) {
+      expect(row).toEqual({ one: 1 });
+    }
+  });
+});
+
+/** Writes, four at a time, until it is stopped; remembers what was acknowledged. */
+function writeWithoutPause(database: Database) {
+  const acknowledged: string[] = [];
+  const refused: unknown[] = [];
+  let running = true;
+  const write = async (writer: number) => {
+    for (let index = 0; running; index += 1) {
+      const note = `w${writer}-${index}`;
+      try {
+        await database.write(tx => tx.run(INSERT, [1, note]));
+        acknowledged.push(note);
+      } catch (error) {
+        refused.push(error);
+        await sleep(5);
+      }
+    }
+  };
+  const writers = [1, 2, 3, 4].map(write);
+  return {
+    stop: async () => {
+      running = false;
+      await Promise.all(writers);
+      return { acknowledged, refused };
+    },
+  };
+}
