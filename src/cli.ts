@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
+import { addCopyCommand } from './cli/copy.js';
 import { addKeysCommands } from './cli/keys.js';
 import { addMigrateCommand } from './cli/migrate.js';
 import { explain } from './cli/run.js';
@@ -13,6 +14,7 @@ const program = new Command('library-api')
 addMigrateCommand(program);
 addUserCommands(program);
 addKeysCommands(program);
+addCopyCommand(program);
 
 try {
   await program.parseAsync();

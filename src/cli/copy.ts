@@ -1,0 +1,63 @@
+import type { Command } from 'commander';
+import { copyDatabase } from '../database/copy/copy-database.js';
+import { CopyError } from '../database/copy/copy-end.js';
+import { CommandError, show } from './run.js';
+
+interface Options {
+  from: string;
+  to: string;
+  json?: boolean;
+}
+
+const NOTES = `
+URL is sqlite:PATH or postgres://USER@HOST/DATABASE (a password also from PGPASSWORD).
+Stop the servers on the source first: what they write meanwhile stays behind. The target is all or nothing;
+it must be empty, and no server may have been started on it.
+Start the servers on the target with the same SECRET_KEY (without one: the file secret.key in DATA_DIR),
+so that tokens and passwords go on working.`;
+
+/** `copy --from URL --to URL`: moves everything between SQLite and PostgreSQL, in either direction. */
+export function addCopyCommand(program: Command): void {
+  program
+    .command('copy')
+    .description('copy everything into an empty database of either kind, and verify it')
+    .requiredOption('--from <url>', 'the database to read')
+    .requiredOption('--to <url>', 'the empty database to fill')
+    .option('--json', 'print JSON')
+    .addHelpText('after', NOTES)
+    .action(copy);
+}
+
+async function copy(options: Options): Promise<void> {
+  const bar = progressBar(process.stderr);
+  try {
+    const tables = await copyDatabase(options.from, options.to, { progress: bar.draw });
+    bar.clear();
+    const rows = tables.reduce((sum, table) => sum + table.rows, 0);
+    const sentence = `copied ${rows} rows of ${tables.length} tables; counts and checksums agree`;
+    show(options, { rows, tables }, sentence);
+  } catch (error) {
+    bar.clear();
+    throw error instanceof CopyError ? new CommandError(error.message) : error;
+  }
+}
+
+const WIDTH = 30;
+
+/** One line that is written over and over, on a terminal only. */
+function progressBar(terminal: NodeJS.WriteStream) {
+  let last = '';
+  const write = (text: string): void => {
+    if (terminal.isTTY && text !== last) {
+      terminal.write(`\r${text}\x1b[K`);
+      last = text;
+    }
+  };
+  return {
+    draw: (done: number, total: number): void => {
+      const full = Math.floor((done / total) * WIDTH);
+      write(`[${'#'.repeat(full).padEnd(WIDTH)}] ${Math.floor((done / total) * 100)} %`);
+    },
+    clear: (): void => write(''),
+  };
+}

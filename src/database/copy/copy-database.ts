@@ -1,0 +1,198 @@
+import { createHash } from 'node:crypto';
+import { dialectOf } from '../data-source.js';
+import type { Schema } from '../data-source.js';
+import { Database } from '../database.js';
+import { DatabaseStartError, startError } from '../database-errors.js';
+import { migrations as allMigrations } from '../migrations/index.js';
+import { copiedTables } from './copied-tables.js';
+import type { CopiedTable } from './copied-tables.js';
+import { CopyError, quoted } from './copy-end.js';
+import type { CopyEnd, Row } from './copy-end.js';
+import { PostgresEnd } from './postgres-end.js';
+import { SqliteEnd } from './sqlite-end.js';
+
+/** Rows that are in memory at a time. */
+const BATCH = 1_000;
+
+export interface CopyOptions {
+  /** The tables as the code knows them; tests bring others. */
+  schema?: Schema;
+  /** Called after each batch: each row counts when it is written, and when it was read back. */
+  progress?: (done: number, total: number) => void;
+}
+
+/** What was copied and found to be the same on both sides. */
+export interface CopiedRows {
+  table: string;
+  rows: number;
+  /** Of the rows in the order of the primary key. */
+  sha256: string;
+}
+
+/**
+ * Copies every row, and how far ids were counted, from one database to another of either kind.
+ * The source is read as it is at one moment, without holding up its writers; the target is migrated first, and gets
+ * all rows in one transaction, which is committed only once what can be read back there has the same counts and
+ * checksums. Memory stays flat.
+ * Throws CopyError or DatabaseStartError, one line each: where the source has not exactly the migrations of this
+ * program, where the target has any row (the keys that a first start makes are such), and where one is away.
+ */
+export async function copyDatabase(
+  from: string,
+  to: string,
+  options: CopyOptions = {},
+): Promise<CopiedRows[]> {
+  try {
+    return await copyAll(from, to, options);
+  } catch (error) {
+    if (error instanceof CopyError || error instanceof DatabaseStartError) {
+      throw error;
+    }
+    throw new CopyError(`nothing was copied: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+async function copyAll(from: string, to: string, options: CopyOptions): Promise<CopiedRows[]> {
+  const tables = await copiedTables(options.schema);
+  return using(from, 'source', async source => {
+    await refuseOtherVersion(source, options.schema);
+    await source.beginReading();
+    await using(to, 'target', target => refuseUnlessEmpty(target, tables));
+    const database = await Database.open({ url: to, pool: 1 }, undefined, options.schema);
+    await database.close();
+    return using(to, 'target', async target => {
+      await target.beginWriting(tables);
+      await refuseUnlessEmpty(target, tables);
+      const copied = await copyTables(source, target, tables, options.progress);
+      await target.commit();
+      return copied;
+    });
+  });
+}
+
+async function using<T>(
+  url: string,
+  use: 'source' | 'target',
+  work: (end: CopyEnd) => Promise<T>,
+): Promise<T> {
+  const end = await open(url, use);
+  try {
+    return await work(end);
+  } finally {
+    await end.close();
+  }
+}
+
+async function open(url: string, use: 'source' | 'target'): Promise<CopyEnd> {
+  const kind = dialectOf(url);
+  try {
+    return await (kind === 'sqlite' ? SqliteEnd.open(url, use) : PostgresEnd.open(url));
+  } catch (error) {
+    throw error instanceof CopyError ? error : startError(error, url);
+  }
+}
+
+async function refuseOtherVersion(source: CopyEnd, schema?: Schema): Promise<void> {
+  const known = (schema?.migrations ?? allMigrations).map(({ name }) => name);
+  const there = (await source.tableNames()).includes('migrations')
+    ? await source.list('SELECT name FROM migrations')
+    : [];
+  if (there.some(name => !known.includes(name))) {
+    throw new CopyError('the source is newer than this program: use the newer program');
+  }
+  if (known.some(name => !there.includes(name))) {
+    throw new CopyError(
+      'the source is not up to date: run `library-api migrate` on it first (with DATABASE_URL)',
+    );
+  }
+}
+
+async function refuseUnlessEmpty(target: CopyEnd, tables: readonly CopiedTable[]): Promise<void> {
+  const there = await target.tableNames();
+  for (const { name } of tables.filter(table => there.includes(table.name))) {
+    const [rows] = await target.list(`SELECT count(*) FROM ${quoted(name)}`);
+    if (rows !== '0') {
+      throw new CopyError(
+        `the target is not empty (${name}: ${rows}): copy into a database that no server was started on, ` +
+          'since a first start makes keys of its own',
+      );
+    }
+  }
+}
+
+async function copyTables(
+  source: CopyEnd,
+  target: CopyEnd,
+  tables: readonly CopiedTable[],
+  progress: CopyOptions['progress'],
+): Promise<CopiedRows[]> {
+  const total = 2 * (await countRows(source, tables));
+  let done = 0;
+  const advance = (rows: readonly Row[]): void => {
+    done += rows.length;
+    progress?.(done, total);
+  };
+  const copied: CopiedRows[] = [];
+  for (const table of tables) {
+    const written = await digest(source, table, async rows => {
+      await target.insert(table, rows);
+      advance(rows);
+    });
+    refuseDifference(table, written, await digest(target, table, advance));
+    copied.push(written);
+  }
+  // Last, since PostgreSQL does not undo it.
+  for (const table of tables.filter(({ counted }) => counted !== undefined)) {
+    await copyCount(source, target, table);
+  }
+  return copied;
+}
+
+async function countRows(end: CopyEnd, tables: readonly CopiedTable[]): Promise<number> {
+  let rows = 0;
+  for (const { name } of tables) {
+    rows += Number((await end.list(`SELECT count(*) FROM ${quoted(name)}`))[0]);
+  }
+  return rows;
+}
+
+/** Reads a table through, batch by batch. */
+async function digest(
+  end: CopyEnd,
+  table: CopiedTable,
+  each: (rows: readonly Row[]) => Promise<void> | void,
+): Promise<CopiedRows> {
+  const hash = createHash('sha256');
+  let count = 0;
+  let rows = await end.rows(table, undefined, BATCH);
+  while (rows.length > 0) {
+    hash.update(rows.map(row => `${JSON.stringify(row)}\n`).join(''));
+    count += rows.length;
+    await each(rows);
+    rows = await end.rows(table, rows.at(-1), BATCH);
+  }
+  return { table: table.name, rows: count, sha256: hash.digest('hex') };
+}
+
+function refuseDifference({ name }: CopiedTable, written: CopiedRows, found: CopiedRows): void {
+  if (written.rows !== found.rows || written.sha256 !== found.sha256) {
+    throw new CopyError(
+      `nothing was copied: ${name} came out different (${found.rows} rows of ${written.rows}, checksum ` +
+        `${found.sha256.slice(0, 12)} instead of ${written.sha256.slice(0, 12)})`,
+    );
+  }
+}
+
+/** No id is given twice, not even one whose row was deleted. */
+async function copyCount(source: CopyEnd, target: CopyEnd, table: CopiedTable): Promise<void> {
+  const [highest] = await target.list(
+    `SELECT coalesce(max(${quoted(table.counted!)}), 0) FROM ${quoted(table.name)}`,
+  );
+  const counted = await source.lastCounted(table);
+  const value = BigInt(counted) > BigInt(highest) ? counted : highest;
+  await target.setLastCounted(table, value);
+  const found = await target.lastCounted(table);
+  if (found !== value) {
+    throw new CopyError(`nothing was copied: the ids of ${table.name} count from ${found}`);
+  }
+}
