@@ -8,7 +8,7 @@ const SWEEP_MS = 50;
 
 /**
  * On SIGTERM or SIGINT: not ready any more, requests in flight are finished, everything is closed, exit code 0.
- * A second signal, or `timeout` milliseconds, end the process at once.
+ * A second signal ends the process at once, as does work that takes longer than `timeout` milliseconds, with 1.
  */
 export function shutDown(app: NestFastifyApplication, timeout: number, log: Logger): void {
   let leaving = false;
@@ -17,8 +17,7 @@ export function shutDown(app: NestFastifyApplication, timeout: number, log: Logg
       process.exit(1);
     }
     leaving = true;
-    setTimeout(() => process.exit(1), timeout).unref();
-    void close(app, signal, log).then(
+    void close(app, signal, timeout, log).then(
       () => process.exit(0),
       (error: unknown) => {
         log.error({ err: error }, 'the close failed');
@@ -33,6 +32,7 @@ export function shutDown(app: NestFastifyApplication, timeout: number, log: Logg
 async function close(
   app: NestFastifyApplication,
   signal: NodeJS.Signals,
+  timeout: number,
   log: Logger,
 ): Promise<void> {
   log.info({ signal }, 'closing');
@@ -40,6 +40,10 @@ async function close(
   if (signal === 'SIGTERM') {
     await new Promise(resolve => setTimeout(resolve, LEAVE_MS));
   }
+  setTimeout(() => {
+    log.error({ timeout }, 'requests in flight were cut off: they took too long');
+    process.exit(1);
+  }, timeout).unref();
   const { server } = app.getHttpAdapter().getInstance();
   // A connection that was busy when the close began and idles now would hold it up until its keep-alive ends.
   const sweeper = setInterval(() => server.closeIdleConnections(), SWEEP_MS);
