@@ -51,6 +51,14 @@ const SILENT: Logger = {
 
 /** TypeORM's DataSource whose migrations are safe to run from several processes at once. */
 class MigratedDataSource extends DataSource {
+  override async initialize(): Promise<this> {
+    await super.initialize();
+    if (this.options.type === 'postgres') {
+      orderTextByBytes(this);
+    }
+    return this;
+  }
+
   override runMigrations(): Promise<Migration[]> {
     return migrate(this);
   }
@@ -132,6 +140,14 @@ const numbersForInt8: typeof types.getTypeParser = ((oid: number, format?: 'text
   oid === (types.builtins.INT8 as number)
     ? Number
     : types.getTypeParser(oid, format as 'text')) as typeof types.getTypeParser;
+
+/** On PostgreSQL every text has the order that it has on SQLite, whatever the server's language. */
+function orderTextByBytes({ entityMetadatas }: DataSource): void {
+  const columns = entityMetadatas.flatMap(entity => entity.columns);
+  for (const column of columns.filter(({ type }) => type === 'text')) {
+    column.collation ??= 'C';
+  }
+}
 
 /** A STRICT table has INTEGER and TEXT only: TypeORM shall not take that for a difference. */
 function useStrictTypes({ driver }: DataSource): void {

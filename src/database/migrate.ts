@@ -53,6 +53,8 @@ async function migrateSqlite(dataSource: DataSource): Promise<Migration[]> {
   const db = (await runner.connect()) as SQLite.Database;
   // A table can be rebuilt only while its references are not enforced; they are checked before the commit.
   db.pragma('foreign_keys = OFF');
+  // Waiting for the lock inside SQLite would stop whoever in this process holds it.
+  db.pragma('busy_timeout = 0');
   try {
     await beginImmediate(db);
     const done = await execute(dataSource, runner);
