@@ -103,9 +103,7 @@ export function sqlitePath(url: string): string {
 
 function sqliteOptions({ url, synchronous = 'FULL' }: DatabaseOptions): SqliteOptions {
   const database = sqlitePath(url);
-  if (statSync(database, { throwIfNoEntry: false })?.isDirectory()) {
-    throw new DatabaseStartError(`the database ${database} is a directory, not a file`);
-  }
+  refuseDirectory(database);
   return {
     type: 'better-sqlite3',
     database,
@@ -118,6 +116,18 @@ function sqliteOptions({ url, synchronous = 'FULL' }: DatabaseOptions): SqliteOp
       db.pragma('cell_size_check = ON');
     },
   };
+}
+
+function refuseDirectory(file: string): void {
+  let directory = false;
+  try {
+    directory = statSync(file).isDirectory();
+  } catch {
+    // What is not there is made, and what is in the way says so when the file is opened.
+  }
+  if (directory) {
+    throw new DatabaseStartError(`the database ${file} is a directory, not a file`);
+  }
 }
 
 function postgresOptions({ url, pool = 10 }: DatabaseOptions): PostgresOptions {

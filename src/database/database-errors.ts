@@ -115,6 +115,7 @@ const START_ADVICE: Readonly<Record<string, string>> = {
   SQLITE_FULL: 'cannot be written to: the disk is full',
   EACCES: 'cannot be opened: permission denied',
   EROFS: 'cannot be opened: the file system is read-only',
+  EEXIST: 'cannot be opened: its path leads through a file',
   ENOTDIR: 'cannot be opened: its path leads through a file',
   ECONNREFUSED: 'cannot be reached: the connection was refused',
   ENOENT: 'cannot be reached: nothing listens there',
