@@ -20,12 +20,10 @@ export interface Page {
   limit: number;
 }
 
-/** The page without a search: one range of one index. */
+/** The page without a search. */
 export function pageStatement(page: Page): Statement {
   const params: Param[] = [];
-  const where = whereOf(page, params);
-  const sql = `SELECT ${COLUMNS} FROM authors WHERE ${where} ORDER BY ${orderOf(page)} LIMIT ${bind(params, page.limit)}`;
-  return { sql, params };
+  return { sql: orderedRows(page, page.limit, COLUMNS, params), params };
 }
 
 /** Those of the first `rows` of a page that have all the words. */
@@ -36,12 +34,35 @@ export function walkStatement(
   dialect: Dialect,
 ): Statement {
   const params: Param[] = [];
-  const walked = `SELECT ${COLUMNS}, words FROM authors WHERE ${whereOf(page, params)}
-    ORDER BY ${orderOf(page)} LIMIT ${bind(params, rows)}`;
+  const walked = orderedRows(page, rows, `${COLUMNS}, words`, params);
   const has = hasWords(words, dialect, params);
   const sql = `SELECT ${COLUMNS} FROM (${walked}) AS walked WHERE ${has.join(' AND ')}
     ORDER BY ${orderOf(page)} LIMIT ${bind(params, page.limit)}`;
   return { sql, params };
+}
+
+/**
+ * The rows behind a place, each kind from the range of an index where it begins: those that differ from the place
+ * only in the last member of the sort, those that differ in the last but one, and so on. One comparison of rows says
+ * the same, but SQLite would read all that are equal in the first member to find where to begin.
+ */
+function orderedRows(page: Page, limit: number, columns: string, params: Param[]): string {
+  const where = whereOf(page, params);
+  const places = (page.after ?? []).map(value => bind(params, value));
+  const rest = `ORDER BY ${orderOf(page)} LIMIT ${bind(params, limit)}`;
+  const rows = (conditions: readonly string[]): string =>
+    `SELECT ${columns} FROM authors WHERE ${[where, ...conditions].join(' AND ')} ${rest}`;
+  const kinds = places
+    .map((_, at) => [
+      ...page.sort.slice(0, at).map((term, before) => `${columnOf(term)} = ${places[before]}`),
+      `${columnOf(page.sort[at])} ${beyond(page.sort[at])} ${places[at]}`,
+    ])
+    .reverse();
+  if (kinds.length <= 1) {
+    return rows(kinds[0] ?? []);
+  }
+  const parts = kinds.map((kind, index) => `SELECT * FROM (${rows(kind)}) AS kind_${index}`);
+  return `SELECT * FROM (${parts.join(' UNION ALL ')}) AS kinds ${rest}`;
 }
 
 /** All of the records that are meant, by id. */
@@ -52,10 +73,7 @@ export function exportStatement(
   dialect: Dialect,
 ): Statement {
   const params: Param[] = [];
-  const where = [
-    whereOf({ ownerId, filters, sort: [] }, params),
-    ...hasWords(words, dialect, params),
-  ];
+  const where = [whereOf({ ownerId, filters }, params), ...hasWords(words, dialect, params)];
   return { sql: `SELECT ${COLUMNS} FROM authors WHERE ${where.join(' AND ')} ORDER BY id`, params };
 }
 
@@ -71,7 +89,7 @@ export function searchStatement(page: Page, words: readonly string[], dialect: D
   const found = FOUND[dialect](params, words);
   // The order of SQLite's index is that of its row ids: by them the search can stop when the page is full.
   const id = dialect === 'sqlite' ? 'authors_search.rowid' : 'id';
-  const sql = `${found} AND ${whereOf(page, params, id)}
+  const sql = `${found} AND ${whereOf(page, params)} AND ${afterOf(page, params, id)}
     ORDER BY ${orderOf(page, id)} LIMIT ${bind(params, page.limit)}`;
   return { sql, params };
 }
@@ -88,13 +106,10 @@ const FOUND: Readonly<Record<Dialect, (params: Param[], words: readonly string[]
      ) SELECT ${COLUMNS} FROM found WHERE true`,
 };
 
-function whereOf(page: Omit<Page, 'limit'>, params: Param[], id = 'id'): string {
+function whereOf({ ownerId, filters }: Pick<Page, 'ownerId' | 'filters'>, params: Param[]): string {
   return [
-    `owner_id = ${bind(params, page.ownerId)}`,
-    ...page.filters.map(
-      ({ member, value }) => `${MEMBERS[member].column} = ${bind(params, value)}`,
-    ),
-    ...(page.after === undefined ? [] : [afterOf(page.sort, page.after, params, id)]),
+    `owner_id = ${bind(params, ownerId)}`,
+    ...filters.map(({ member, value }) => `${MEMBERS[member].column} = ${bind(params, value)}`),
   ].join(' AND ');
 }
 
@@ -102,29 +117,21 @@ function orderOf({ sort }: Page, id = 'id'): string {
   return sort.map(term => columnOf(term, id) + (term.descending ? ' DESC' : '')).join(', ');
 }
 
-/** Behind where the page before ended: one comparison of rows where all goes one way, which an index serves best. */
-function afterOf(
-  sort: readonly SortTerm[],
-  after: readonly Param[],
-  params: Param[],
-  id: string,
-): string {
-  const places = after.map(value => bind(params, value));
+/** Behind the place where the page before ended, in whatever order the rows are found. */
+function afterOf({ sort, after }: Page, params: Param[], id: string): string {
+  if (after === undefined) {
+    return 'true';
+  }
   const columns = sort.map(term => columnOf(term, id));
-  if (sort.every(term => term.descending === sort[0].descending)) {
-    return `(${columns.join(', ')}) ${beyond(sort[0])} (${places.join(', ')})`;
-  }
-  const compare = (at: number): string => `${columns[at]} ${beyond(sort[at])} ${places[at]}`;
-  const last = sort.length - 1;
-  let strictly = compare(last);
-  for (let at = last - 1; at >= 0; at -= 1) {
-    strictly = `(${compare(at)} OR (${columns[at]} = ${places[at]} AND ${strictly}))`;
-  }
-  // Implied by the rest, but a range that an index can start from.
-  return `${columns[0]} ${beyond(sort[0])}= ${places[0]} AND ${strictly}`;
+  const places = after.map(value => bind(params, value));
+  return sort
+    .map((term, at) => `${columns[at]} ${beyond(term)} ${places[at]}`)
+    .reduceRight(
+      (behind, differs, at) => `(${differs} OR (${columns[at]} = ${places[at]} AND ${behind}))`,
+    );
 }
 
-function columnOf({ member }: SortTerm, id: string): string {
+function columnOf({ member }: SortTerm, id = 'id'): string {
   return member === 'id' ? id : MEMBERS[member].column;
 }
 

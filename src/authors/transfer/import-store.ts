@@ -6,7 +6,7 @@ import type { ImportThread } from './import-thread.js';
 import type { Stored } from './sqlite-import.js';
 
 /** What can be done at the end of a transaction that stores records: throw to undo it. */
-export type AtEnd = (tx: Writes, stored: Stored) => Promise<void>;
+export type AtEnd<T> = (tx: Writes, stored: Stored) => Promise<T>;
 
 /** The part of a transaction that the end of an import needs. */
 export type Writes = Pick<Queryable, 'run'>;
@@ -16,7 +16,7 @@ export interface ImportStore {
   /** One transaction with some of the records that wait, so short that other writes hardly notice. */
   slice(rows: number): Promise<Stored>;
   /** One transaction with all records that wait. */
-  all(atEnd: AtEnd): Promise<void>;
+  all<T>(atEnd: AtEnd<T>): Promise<T>;
 }
 
 /** The log is moved into the file after so many slices: pages that several of them changed are then moved once. */
@@ -43,19 +43,20 @@ export class ThreadStore implements ImportStore {
     });
   }
 
-  all(atEnd: AtEnd): Promise<void> {
+  all<T>(atEnd: AtEnd<T>): Promise<T> {
     const { call } = this.thread;
     const writes: Writes = { run: (sql, params = []) => call.run(sql, params) };
     return this.database.exclusive(async () => {
       await call.begin();
       try {
-        await atEnd(writes, await call.storeAll());
+        const result = await atEnd(writes, await call.storeAll());
         await call.commit();
+        this.#checkpoint();
+        return result;
       } catch (error) {
         await call.rollback();
         throw error;
       }
-      this.#checkpoint();
     });
   }
 
@@ -85,7 +86,7 @@ export class RowStore implements ImportStore {
     return stored;
   }
 
-  all(atEnd: AtEnd): Promise<void> {
+  all<T>(atEnd: AtEnd<T>): Promise<T> {
     return this.database.write(async tx => {
       const total = { created: 0, updated: 0, skipped: 0 };
       const conflicts: number[] = [];
@@ -97,7 +98,7 @@ export class RowStore implements ImportStore {
         conflicts.push(...stored.conflicts);
       }
       await this.thread.call.addConflicts(conflicts);
-      await atEnd(tx, total);
+      return atEnd(tx, total);
     });
   }
 

@@ -54,12 +54,10 @@ export class ImportService {
     request: KeyedRequest,
   ): Promise<Answer> {
     return this.idempotency.whileReading(request, content, async (body, keep) => {
-      let answer: Answer | undefined;
-      await this.run(caller.userId, options, body, (tx, response) => {
-        answer = jsonAnswer(200, response);
-        return keep(tx, answer);
-      });
-      return answer!;
+      const response = await this.run(caller.userId, options, body, (tx, done) =>
+        keep(tx, jsonAnswer(200, done)),
+      );
+      return jsonAnswer(200, response);
     });
   }
 
@@ -72,13 +70,13 @@ export class ImportService {
     options: ImportOptions,
     content: Content,
     atEnd: AtEnd = async () => undefined,
-  ): Promise<void> {
+  ): Promise<ImportResponse> {
     if (this.#running >= MOST_AT_ONCE) {
       throw tooManyImports();
     }
     this.#running += 1;
     try {
-      await this.#runInThread(ownerId, options, content, atEnd);
+      return await this.#runInThread(ownerId, options, content, atEnd);
     } finally {
       this.#running -= 1;
     }
@@ -89,7 +87,7 @@ export class ImportService {
     { format, onConflict, onError }: ImportOptions,
     content: Content,
     atEnd: AtEnd,
-  ): Promise<void> {
+  ): Promise<ImportResponse> {
     const own = await this.#ownFile();
     const thread = new ImportThread({ format, ownerId, onConflict, ...own });
     try {
@@ -102,12 +100,14 @@ export class ImportService {
       if (stopped || (onError === 'abort' && faults > 0)) {
         throw importRefused(await thread.call.faults());
       }
-      await store.all(async (tx, stored) => {
+      return await store.all(async (tx, stored) => {
         const known = await thread.call.faults();
         if (onError === 'abort' && known.count > 0) {
           throw importRefused(known);
         }
-        await atEnd(tx, toResponse(add(stored, total?.stored), known));
+        const response = toResponse(add(stored, total?.stored), known);
+        await atEnd(tx, response);
+        return response;
       });
     } finally {
       await thread.end();
