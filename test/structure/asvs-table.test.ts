@@ -157,3 +157,9 @@ test('names every security event that the code writes', () => {
   );
   expect(named.toSorted()).toEqual([...new Set(written)].toSorted());
 });
+
+test('runs no text as code or command, and asks no address for anything', () => {
+  const reaching =
+    /\beval\(|\bnew Function\(|child_process|\bfetch\(|\bhttps?\.(?:get|request)\(|undici/;
+  expect(sourceFiles.filter(source => reaching.test(source))).toEqual([]);
+});
