@@ -1,3 +1,4 @@
+import { constants, setPriority } from 'node:os';
 import bcrypt from 'bcryptjs';
 
 /** What a hash thread is asked for. The digest is what bcrypt sees: 72 bytes at most, without NUL. */
@@ -10,6 +11,11 @@ export type HashJob =
       /** The costs of further hashes, made for the time that they take. */
       readonly padding: readonly number[];
     };
+
+// On Linux this is the priority of the thread alone: where cores are few, requests go before hashes.
+if (process.platform === 'linux') {
+  setPriority(constants.priority.PRIORITY_LOW);
+}
 
 /** A salt like any other, for hashes that nobody keeps. */
 const NO_SALT = '.'.repeat(22);

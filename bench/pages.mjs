@@ -1,0 +1,99 @@
+// The cost of a page with a thousand and with very many authors of one owner.
+import { account, startProduct } from './servers.mjs';
+
+const FEW = 1000;
+const REPEATS = 200;
+
+/** Records as NDJSON; one in a hundred has a word that no other has. */
+export function* records(count) {
+  for (let i = 0; i < count; i += 1) {
+    const book = i % 100 === 0 ? `Rare volume ${i}` : `Volume ${i}`;
+    yield `${JSON.stringify({ name: `Author ${i % 5000}`, book, country: 'Ireland', booker_prize: i % 7 === 0 })}\n`;
+  }
+}
+
+export async function importRecords(url, token, count, query = '') {
+  const source = records(count);
+  const body = new ReadableStream({
+    pull(controller) {
+      const { value, done } = source.next();
+      if (done) {
+        controller.close();
+        return;
+      }
+      let chunk = value;
+      for (let i = 0; i < 500; i += 1) {
+        const next = source.next();
+        if (next.done) {
+          break;
+        }
+        chunk += next.value;
+      }
+      controller.enqueue(Buffer.from(chunk));
+    },
+  });
+  const answer = await fetch(`${url}/authors/import${query}`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/x-ndjson' },
+    body,
+    duplex: 'half',
+  });
+  const result = await answer.json();
+  if (result.created !== count) {
+    throw new Error(`the import answered ${answer.status} ${JSON.stringify(result).slice(0, 300)}`);
+  }
+}
+
+/** Milliseconds of one page, the median of many. */
+async function cost(url, token, path) {
+  const times = [];
+  for (let i = 0; i < REPEATS; i += 1) {
+    const begin = performance.now();
+    const answer = await fetch(url + path, { headers: { authorization: `Bearer ${token}` } });
+    await answer.arrayBuffer();
+    if (answer.status !== 200) {
+      throw new Error(`${path} answered ${answer.status}`);
+    }
+    times.push(performance.now() - begin);
+  }
+  return times.toSorted((a, b) => a - b)[REPEATS / 2];
+}
+
+export async function measurePages(many, report) {
+  const server = await startProduct();
+  const { url } = server;
+  try {
+    const few = await account(url, 'few');
+    const lots = await account(url, 'lots');
+    await importRecords(url, few.token, FEW);
+    await importRecords(url, lots.token, many);
+    for (const sort of ['id', '-name', 'country,-updated_at']) {
+      const path = `/authors?limit=20&sort=${sort}`;
+      await cost(url, few.token, path);
+      const small = await cost(url, few.token, path);
+      const large = await cost(url, lots.token, path);
+      report(
+        `page cost, sort=${sort}, ${many} ÷ ${FEW} authors`,
+        large / small,
+        1.2,
+        1.05,
+        ms(large, small),
+      );
+    }
+    const plain = await cost(url, lots.token, '/authors?limit=20');
+    for (const q of ['rare', 'vol', 'author 17']) {
+      const search = await cost(url, lots.token, `/authors?limit=20&q=${encodeURIComponent(q)}`);
+      report(
+        `search page cost, q=${q}, ${many} authors ÷ plain page`,
+        search / plain,
+        5,
+        2,
+        ms(search, plain),
+      );
+    }
+  } finally {
+    await server.stop();
+  }
+}
+
+const ms = (a, b) => `${a.toFixed(2)} ms beside ${b.toFixed(2)} ms`;
