@@ -8,7 +8,16 @@ import { addUserCommands } from './cli/user.js';
 
 const program = new Command('library-api')
   .description('Operates a library-api database; the same environment variables as the server.')
-  .showHelpAfterError('(--help shows how)')
+  .configureOutput({
+    // Commander's own takes several lines where it has a suggestion.
+    outputError: (text, write) => {
+      const line = text
+        .replace(/^error: /, '')
+        .trim()
+        .replace(/\s*\n\s*/g, ' ');
+      write(`library-api: ${line} (--help shows how)\n`);
+    },
+  })
   .exitOverride();
 
 addMigrateCommand(program);
