@@ -22,7 +22,8 @@ export function openRefreshToken(
   }
   const generation = Number(digits);
   const given = Buffer.from(tag, 'base64url');
-  return String(generation) === digits && timingSafeEqual(given, mac(key, sessionId, generation))
+  const canonical = String(generation) === digits && given.toString('base64url') === tag;
+  return canonical && timingSafeEqual(given, mac(key, sessionId, generation))
     ? { sessionId, generation }
     : undefined;
 }

@@ -1,7 +1,9 @@
 import type { Database as DatabaseType } from '../../../src/database/database.js';
 import { newAccount } from '../../support/client.js';
 import type { Account } from '../../support/client.js';
+import { SECRET } from '../../support/app.js';
 import type { RunningApp } from '../../support/app.js';
+import { ServerProcess } from '../../support/process.js';
 
 /** What tests reach for inside the built product, where no route leads there. */
 export async function databaseOf({ app }: RunningApp): Promise<DatabaseType> {
@@ -40,4 +42,24 @@ export async function newAdmin(running: RunningApp): Promise<Account> {
 export async function forgetTries(running: RunningApp): Promise<void> {
   const database = await databaseOf(running);
   await database.run('DELETE FROM auth_throttle', []);
+}
+
+/**
+ * A second server on the same database. A process of its own, as it would be one in use: two applications in one
+ * process would share Passport, and with it whoever checks the tokens.
+ */
+export function anotherProcess(
+  { databaseUrl, dataDir }: RunningApp,
+  env: Record<string, string> = {},
+): Promise<ServerProcess> {
+  return ServerProcess.start({
+    cwd: dataDir,
+    env: {
+      DATA_DIR: dataDir,
+      DATABASE_URL: databaseUrl,
+      SECRET_KEY: SECRET,
+      REGISTER_LIMIT: 'off',
+      ...env,
+    },
+  });
 }

@@ -3,23 +3,25 @@ import { databases, startApp } from '../../support/app.js';
 import type { RunningApp } from '../../support/app.js';
 import { call, login, newAccount } from '../../support/client.js';
 import type { Account, Answer } from '../../support/client.js';
-import { databaseOf, forgetTries } from './inside.js';
+import type { ServerProcess } from '../../support/process.js';
+import { anotherProcess, databaseOf, forgetTries } from './inside.js';
 
 const MINUTE = 60_000;
 
 describe.each(databases())('refresh on %s', kind => {
   let here: RunningApp;
-  let there: RunningApp;
+  /** Another process on the same database. */
+  let there: ServerProcess;
   let ada: Account;
 
   beforeAll(async () => {
     const env = { REFRESH_TOKEN_TTL: '1h', SESSION_MAX_AGE: '3h', ACCESS_TOKEN_TTL: '10m' };
     here = await startApp(kind, { env });
-    there = await startApp(kind, { env, on: here });
+    there = await anotherProcess(here, env);
   });
 
   afterAll(async () => {
-    await there?.stop();
+    await there?.stop('SIGKILL');
     await here?.close();
   });
 
@@ -30,7 +32,7 @@ describe.each(databases())('refresh on %s', kind => {
 
   afterEach(() => void vi.useRealTimers());
 
-  const refresh = (refresh_token: unknown, on = here): Promise<Answer> =>
+  const refresh = (refresh_token: unknown, on: { url: string } = here): Promise<Answer> =>
     call(on.url, 'POST', '/token/refresh', { json: { refresh_token } });
   const me = (token: string): Promise<Answer> => call(here.url, 'GET', '/users/me', { token });
   /** Lets time pass, for both applications and without waiting. */
@@ -88,7 +90,7 @@ describe.each(databases())('refresh on %s', kind => {
     const second = await refresh(first.body.refresh_token, there);
     expect((await me(second.body.token)).status).toBe(200);
     pass(31_000);
-    expect((await refresh(ada.refreshToken, there)).status).toBe(401);
+    expect((await refresh(ada.refreshToken)).status).toBe(401);
     for (const { body } of [first, second]) {
       expect((await me(body.token)).status).toBe(401);
       expect((await refresh(body.refresh_token)).status).toBe(401);

@@ -3,7 +3,8 @@ import { databases, startApp } from '../../support/app.js';
 import type { RunningApp } from '../../support/app.js';
 import { call, login, newAccount } from '../../support/client.js';
 import type { Account, Answer } from '../../support/client.js';
-import { forgetTries, newAdmin } from './inside.js';
+import type { ServerProcess } from '../../support/process.js';
+import { anotherProcess, forgetTries, newAdmin } from './inside.js';
 
 interface Session {
   token: string;
@@ -15,19 +16,19 @@ const NEW_PASSWORD = 'another horse battery';
 
 describe.each(databases())('sessions on %s', kind => {
   let here: RunningApp;
-  /** A second process's application on the same database. */
-  let there: RunningApp;
+  /** Another process on the same database. */
+  let there: ServerProcess;
   let admin: Account;
   let ada: Account;
 
   beforeAll(async () => {
     here = await startApp(kind);
-    there = await startApp(kind, { on: here });
+    there = await anotherProcess(here);
     admin = await newAdmin(here);
   });
 
   afterAll(async () => {
-    await there?.stop();
+    await there?.stop('SIGKILL');
     await here?.close();
   });
 
@@ -36,7 +37,7 @@ describe.each(databases())('sessions on %s', kind => {
     ada = await newAccount(here.url);
   });
 
-  const me = (token: string, on = here): Promise<Answer> =>
+  const me = (token: string, on: { url: string } = here): Promise<Answer> =>
     call(on.url, 'GET', '/users/me', { token });
   const anotherSession = async (of = ada): Promise<Session> => {
     const { body } = await login(here.url, of.name, of.password, { 'user-agent': 'another/1.0' });
