@@ -29,12 +29,12 @@ export class TypeOrmBinding {
           <T>(call: (...values: unknown[]) => T) =>
           (...values: unknown[]): T => {
             check(sql);
-            return call.apply(statement, values);
+            return call(...values);
           };
         return {
           reader: statement.reader,
-          all: checked(statement.all),
-          run: checked(statement.run),
+          all: checked((...values) => statement.all(...values)),
+          run: checked((...values) => statement.run(...values)),
         };
       },
     });
