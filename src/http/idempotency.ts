@@ -157,7 +157,9 @@ class HashedBody implements AsyncIterable<Uint8Array> {
 
   /** The digest of all of it, whatever was read so far. */
   async digest(): Promise<string> {
-    for await (const _ of this.#chunks);
+    for await (const _ of this.#chunks) {
+      // Read to be digested.
+    }
     return this.hash.copy().digest('base64url');
   }
 
