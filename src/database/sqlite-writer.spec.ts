@@ -119,7 +119,8 @@ describe('the writer of a SQLite file', () => {
     await other.release();
     await written;
 
-    expect(gaps()).toBeLessThan(150);
+    // SQLite's own waiting would take five seconds, and keep this process from letting go.
+    expect(gaps()).toBeLessThan(1_000);
     expect(await count()).toBe(1);
   });
 
@@ -130,7 +131,7 @@ describe('the writer of a SQLite file', () => {
       code: 'unavailable',
       headers: { 'retry-after': '1' },
     });
-    expect(performance.now() - started).toBeLessThan(7_000);
+    expect(performance.now() - started).toBeLessThan(9_000);
     await other.release();
     await insert('b');
 

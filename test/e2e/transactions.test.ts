@@ -1,0 +1,169 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { call, login, newAccount, PASSWORD } from '../support/client.js';
+import type { Account, Answer } from '../support/client.js';
+import { freshDatabase, testDialects } from '../support/fresh-database.js';
+import type { FreshDatabase } from '../support/fresh-database.js';
+import { runBuilt, ServerProcess } from '../support/process.js';
+
+const CLIENTS = 16;
+const KILLS = 3;
+const NDJSON = 'application/x-ndjson';
+
+// Each starts several processes, on a machine that may be busy.
+const PATIENCE = { timeout: 120_000 };
+
+describe.each(testDialects())('what was acknowledged, on %s', PATIENCE, dialect => {
+  let cwd: string;
+  let fresh: FreshDatabase;
+  let env: Record<string, string>;
+  let server: ServerProcess;
+  let user: Account;
+
+  beforeEach(async () => {
+    cwd = mkdtempSync(path.join(tmpdir(), 'library-api-transactions-'));
+    fresh = await freshDatabase(dialect);
+    env = { DATABASE_URL: fresh.url, SECRET_KEY: randomBytes(32).toString('base64') };
+    server = await ServerProcess.start({ cwd, env });
+    user = await newAccount(server.url);
+  });
+
+  afterEach(async () => {
+    await server.stop('SIGKILL');
+    await fresh.remove();
+    rmSync(cwd, { recursive: true, force: true });
+  });
+
+  const post = (name: string): Promise<Answer> =>
+    call(server.url, 'POST', '/author', {
+      token: user.token,
+      json: { name, book: 'b', country: 'c' },
+    });
+
+  const importNames = (names: readonly string[], lastLine = ''): Promise<Answer> =>
+    call(server.url, 'POST', '/authors/import?on_conflict=error&on_error=abort', {
+      token: user.token,
+      headers: { 'content-type': NDJSON },
+      body:
+        names.map(name => `${JSON.stringify({ name, book: 'b', country: 'c' })}\n`).join('') +
+        lastLine,
+    });
+
+  const restart = async (): Promise<void> => {
+    await server.stop('SIGKILL');
+    server = await ServerProcess.start({ cwd, env });
+    user.token = (await login(server.url, user.name, PASSWORD)).body.token;
+  };
+
+  const storedNames = async (): Promise<Set<string>> => {
+    const names = new Set<string>();
+    let page: string | null = '/authors?limit=500';
+    while (page !== null) {
+      const { body }: Answer = await call(server.url, 'GET', page, { token: user.token });
+      body.list_of_authors.forEach(({ name }: { name: string }) => names.add(name));
+      page = body.next_cursor ? `/authors?limit=500&cursor=${body.next_cursor}` : null;
+    }
+    return names;
+  };
+
+  it('is there after kill -9 in the middle of writing, and no import is there by halves', async () => {
+    const acknowledged: string[] = [];
+    const imports: string[][] = [];
+    for (let round = 0; round < KILLS; round += 1) {
+      let running = true;
+      const write = async (client: number): Promise<void> => {
+        for (let index = 0; running; index += 1) {
+          const name = `r${round}-c${client}-${index}`;
+          const { status } = await post(name).catch(() => ({ status: 0 }));
+          if (status === 201) {
+            acknowledged.push(name);
+          }
+          // A client in a hurry would find the port closed thousands of times.
+          running &&= status !== 0;
+        }
+      };
+      const importing = async (): Promise<void> => {
+        for (let index = 0; running; index += 1) {
+          const names = Array.from({ length: 50 }, (_, line) => `r${round}-i${index}-${line}`);
+          imports.push(names);
+          const { status } = await importNames(names).catch(() => ({ status: 0 }));
+          if (status === 200) {
+            acknowledged.push(...names);
+          }
+          running &&= status !== 0;
+        }
+      };
+      const load = [...Array.from({ length: CLIENTS }, (_, client) => write(client)), importing()];
+      const enough = acknowledged.length + 100 * (round + 1);
+      await vi.waitFor(() => expect(acknowledged.length).toBeGreaterThan(enough), 20_000);
+      running = false;
+      server.kill('SIGKILL');
+      await Promise.all(load);
+      await restart();
+    }
+
+    const names = await storedNames();
+    expect(acknowledged.filter(name => !names.has(name))).toEqual([]);
+    const halves = imports.map(each => each.filter(name => names.has(name)).length);
+    expect(halves.filter(count => count !== 0 && count !== 50)).toEqual([]);
+  });
+
+  it('is exactly what is stored, when 200 writes overlap and half of them fail', async () => {
+    const { body: kept } = await post('kept');
+    const path = `/authors/${kept.id}`;
+    const rename = (name: string, etag: string): Promise<Answer> =>
+      call(server.url, 'PATCH', path, {
+        token: user.token,
+        headers: { 'content-type': 'application/merge-patch+json', 'if-match': etag },
+        json: { country: name },
+      });
+    const attempts = Array.from({ length: 200 }, (_, index) => {
+      const name = `n${index}`;
+      switch (index % 4) {
+        case 0:
+          return post(name);
+        case 1:
+          // The same record as its neighbour: one of the two is too late.
+          return post(`n${index - 1}`);
+        case 2:
+          return rename(name, '"stale"');
+        default:
+          return importNames([`${name}-a`, `${name}-b`], 'this is no record\n');
+      }
+    });
+    const statuses = (await Promise.all(attempts)).map(({ status }) => status);
+    await restart();
+
+    expect(statuses.filter(status => status >= 500 && status !== 503)).toEqual([]);
+    expect(statuses.filter(status => status === 201)).toHaveLength(50);
+    expect(statuses.filter(status => status === 409)).toHaveLength(50);
+    const names = await storedNames();
+    expect([...names].sort()).toEqual(
+      ['kept', ...Array.from({ length: 50 }, (_, index) => `n${index * 4}`)].sort(),
+    );
+    const { body: record } = await call(server.url, 'GET', path, { token: user.token });
+    expect(record).toMatchObject({ country: 'c', version: kept.version });
+  });
+});
+
+describe.each(testDialects())(
+  'five processes that migrate one database at once, on %s',
+  dialect => {
+    it('all succeed', async () => {
+      const cwd = mkdtempSync(path.join(tmpdir(), 'library-api-migrate-'));
+      const fresh = await freshDatabase(dialect);
+      const env = { DATABASE_URL: fresh.url, SECRET_KEY: randomBytes(32).toString('base64') };
+      const finished = await Promise.all(
+        Array.from({ length: 5 }, () => runBuilt('cli.js', ['migrate', '--json'], { cwd, env })),
+      );
+      await fresh.remove();
+      rmSync(cwd, { recursive: true, force: true });
+
+      expect(finished.map(({ stderr }) => stderr)).toEqual(['', '', '', '', '']);
+      expect(finished.map(({ code }) => code)).toEqual([0, 0, 0, 0, 0]);
+    });
+  },
+);
