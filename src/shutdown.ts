@@ -1,3 +1,4 @@
+import cluster from 'node:cluster';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
 import { Lifecycle } from './health/lifecycle.js';
@@ -9,12 +10,17 @@ const SWEEP_MS = 50;
 /**
  * On SIGTERM or SIGINT: not ready any more, requests in flight are finished, everything is closed, exit code 0.
  * A second signal ends the process at once, as does work that takes longer than `timeout` milliseconds, with 1.
+ * Where another process started this one, that one counts the signals: it passes the first on as a message, and the
+ * signal itself, which a terminal sends to both, changes nothing more.
  */
 export function shutDown(app: NestFastifyApplication, timeout: number, log: Logger): void {
   let leaving = false;
   const leave = (signal: NodeJS.Signals): void => {
     if (leaving) {
-      process.exit(1);
+      if (!cluster.isWorker) {
+        process.exit(1);
+      }
+      return;
     }
     leaving = true;
     void close(app, signal, timeout, log).then(
@@ -27,6 +33,11 @@ export function shutDown(app: NestFastifyApplication, timeout: number, log: Logg
   };
   process.on('SIGTERM', leave);
   process.on('SIGINT', leave);
+  process.on('message', (order: unknown) => {
+    if (cluster.isWorker && (order === 'SIGTERM' || order === 'SIGINT')) {
+      leave(order);
+    }
+  });
 }
 
 async function close(

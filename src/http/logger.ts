@@ -5,8 +5,17 @@ import type { DestinationStream, Level, Logger } from 'pino';
 import type { Config } from '../config/config.js';
 import { REDACTED, SECRET_MEMBERS, logData } from './log-data.js';
 
-/** Lines are written together; none waits longer than 100 ms, and none is lost at an exit. */
-export const STANDARD_OUTPUT = { fd: 1, sync: false, minLength: 4096, periodicFlush: 100 } as const;
+/**
+ * Lines are written together; none waits longer than 100 ms, and none is lost at an exit. A write of at most 4096 bytes
+ * goes into a pipe as a whole: processes that share it do not break each other's lines.
+ */
+export const STANDARD_OUTPUT = {
+  fd: 1,
+  sync: false,
+  minLength: 3072,
+  maxWrite: 4096,
+  periodicFlush: 100,
+} as const;
 
 const asGiven = (value: unknown): unknown => value;
 
