@@ -1,12 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import type { ExecutionContext } from '@nestjs/common';
+import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { AuthGuard } from '@nestjs/passport';
 import type { FastifyRequest } from 'fastify';
 import { ACCESS_RULE } from '../http/access.js';
 import type { AccessRule } from '../http/access.js';
 import type { Principal } from '../http/principal.js';
 import { adminRequired, insufficientScope, sessionRequired } from './auth.errors.js';
+import { JwtStrategy } from './jwt.strategy.js';
+import { runStrategy } from './run-strategy.js';
 
 const SESSION_ONLY: AccessRule = {};
 
@@ -15,31 +16,24 @@ const SESSION_ONLY: AccessRule = {};
  * Rights are those of this moment, not of the moment when the token was made.
  */
 @Injectable()
-export class AccessGuard extends AuthGuard('jwt') {
-  constructor(private readonly reflector: Reflector) {
-    super();
-  }
+export class AccessGuard implements CanActivate {
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly strategy: JwtStrategy,
+  ) {}
 
-  override async canActivate(context: ExecutionContext): Promise<boolean> {
+  async canActivate(context: ExecutionContext): Promise<true> {
     const rule =
       this.reflector.getAllAndOverride<AccessRule | undefined>(ACCESS_RULE, [
         context.getHandler(),
         context.getClass(),
       ]) ?? SESSION_ONLY;
-    if (rule.public) {
-      return true;
+    if (!rule.public) {
+      const request = context.switchToHttp().getRequest<FastifyRequest & { user: Principal }>();
+      request.user = await runStrategy(this.strategy, request);
+      checkRule(rule, request.user);
     }
-    await super.canActivate(context);
-    const request = context.switchToHttp().getRequest<FastifyRequest & { user: Principal }>();
-    checkRule(rule, request.user);
     return true;
-  }
-
-  override handleRequest<T>(error: unknown, principal: T): T {
-    if (error) {
-      throw error;
-    }
-    return principal;
   }
 }
 

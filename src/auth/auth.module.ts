@@ -1,6 +1,5 @@
 import { Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
-import { PassportModule } from '@nestjs/passport';
 import { AuditModule } from '../audit/audit.module.js';
 import { UsersModule } from '../users/users.module.js';
 import { AccountsController } from './accounts/accounts.controller.js';
@@ -11,7 +10,7 @@ import { PasswordRecords } from './accounts/password-records.js';
 import { PasswordService } from './accounts/password.service.js';
 import { RegistrationService } from './accounts/registration.service.js';
 import { AccessGuard } from './auth.guard.js';
-import { BasicStrategy } from './basic.strategy.js';
+import { BasicGuard, BasicStrategy } from './basic.strategy.js';
 import { JwtStrategy } from './jwt.strategy.js';
 import { JwksController } from './keys/jwks.controller.js';
 import { KeysModule } from './keys/keys.module.js';
@@ -32,7 +31,7 @@ import { PersonalTokensService } from './tokens/personal-tokens.service.js';
 
 /** Who may come in: login, sessions, tokens, keys, and the guard that stands before every route. */
 @Module({
-  imports: [PassportModule, UsersModule, AuditModule, KeysModule, PasswordsModule, ThrottleModule],
+  imports: [UsersModule, AuditModule, KeysModule, PasswordsModule, ThrottleModule],
   controllers: [
     AccountsController,
     LoginController,
@@ -43,6 +42,7 @@ import { PersonalTokensService } from './tokens/personal-tokens.service.js';
   providers: [
     { provide: APP_GUARD, useClass: AccessGuard },
     BasicStrategy,
+    BasicGuard,
     JwtStrategy,
     LoginService,
     LoginRecords,

@@ -1,10 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { AuthGuard, PassportStrategy } from '@nestjs/passport';
+import type { CanActivate, ExecutionContext } from '@nestjs/common';
+import { PassportStrategy } from '@nestjs/passport';
 import type { FastifyRequest } from 'fastify';
 import { originOf } from '../http/origin.js';
 import { LoginService } from './login/login.service.js';
 import type { VerifiedLogin } from './login/login-records.js';
 import { Rfc7617Strategy } from './login/rfc7617.strategy.js';
+import { runStrategy } from './run-strategy.js';
 
 /** Checks name and password of a login. */
 @Injectable()
@@ -32,11 +34,12 @@ function header({ headers }: FastifyRequest, name: string): string | undefined {
 
 /** Demands a good Basic header; puts a `VerifiedLogin` on the request. */
 @Injectable()
-export class BasicGuard extends AuthGuard('basic') {
-  override handleRequest<T>(error: unknown, user: T): T {
-    if (error) {
-      throw error;
-    }
-    return user;
+export class BasicGuard implements CanActivate {
+  constructor(private readonly strategy: BasicStrategy) {}
+
+  async canActivate(context: ExecutionContext): Promise<true> {
+    const request = context.switchToHttp().getRequest<FastifyRequest & { user: VerifiedLogin }>();
+    request.user = await runStrategy(this.strategy, request);
+    return true;
   }
 }
