@@ -110,19 +110,14 @@ export class RowStore implements ImportStore {
     tx: Transaction,
     rows: readonly StagedRow[],
   ): Promise<Stored & { conflicts: number[] }> {
-    // One statement cannot change a row twice: of lines with the same key the last is what would remain.
-    const byKey = new Map<string, StagedRow>();
-    for (const row of rows) {
-      if (this.onConflict === 'update' || !byKey.has(keyOf(row))) {
-        byKey.set(keyOf(row), row);
-      }
-    }
-    const params: Param[] = [this.ownerId, Date.now(), JSON.stringify([...byKey.values()])];
+    const lines = this.#merge(rows);
+    const params: Param[] = [this.ownerId, Date.now(), JSON.stringify([...lines.values()])];
     const stored = await tx.all<{ name_key: string; book_key: string; version: number }>(
       storeRowsSql(tx.dialect, this.onConflict),
       params,
     );
-    const created = stored.filter(({ version }) => version === 1).length;
+    // What was there before had a version of its own to add to.
+    const created = stored.filter(row => row.version === lines.get(storedKey(row))!.at(-1)).length;
     if (this.onConflict === 'update') {
       return { created, updated: rows.length - created, skipped: 0, conflicts: [] };
     }
@@ -131,14 +126,33 @@ export class RowStore implements ImportStore {
       ? { created, updated: 0, skipped: left, conflicts: [] }
       : { created, updated: 0, skipped: 0, conflicts: left === 0 ? [] : conflictsOf(rows, stored) };
   }
+
+  /**
+   * One statement cannot change a row twice: of lines with the same key the last is what would remain, as the
+   * version that it would have after all of them.
+   */
+  #merge(rows: readonly StagedRow[]): Map<string, [...StagedRow, lines: number]> {
+    const byKey = new Map<string, [...StagedRow, lines: number]>();
+    for (const row of rows) {
+      const key = keyOf(row);
+      const lines = byKey.get(key)?.at(-1) as number | undefined;
+      if (lines === undefined || this.onConflict === 'update') {
+        byKey.set(key, [...row, (lines ?? 0) + 1]);
+      }
+    }
+    return byKey;
+  }
 }
+
+const storedKey = (row: { name_key: string; book_key: string }): string =>
+  `${row.name_key}\n${row.book_key}`;
 
 /** The lines whose records were not stored: of those with one key only the first can have been. */
 function conflictsOf(
   rows: readonly StagedRow[],
   stored: readonly { name_key: string; book_key: string }[],
 ): number[] {
-  const fresh = new Set(stored.map(row => `${row.name_key}\n${row.book_key}`));
+  const fresh = new Set(stored.map(storedKey));
   return rows.filter(row => !fresh.delete(keyOf(row))).map(([line]) => line);
 }
 
