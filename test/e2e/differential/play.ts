@@ -161,7 +161,7 @@ class Player {
     return text
       .replace(TIMES, '<time>')
       .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, uuid => this.#name('id', uuid))
-      .replace(/^(\d+)(?=,.*<time>)/gm, id => this.#name('id', id))
+      .replace(/^(\d+)(?=,[^\n]*<time>)/gm, id => this.#name('id', id))
       .replace(/^([a-z_]+(?:\{.*\})?) [\d.e+-]+$/gm, '$1 <value>');
   }
 
