@@ -7,6 +7,7 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import SQLite from 'better-sqlite3';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
@@ -156,6 +157,19 @@ describe('opening a SQLite file', () => {
 
   it('refuses an empty path instead of opening a database that goes away', async () => {
     expect(await startError({ url: 'sqlite:' })).toContain('sqlite:PATH');
+  });
+
+  it('waits for another process that migrates, without stopping this one', async () => {
+    const other = new SQLite(file);
+    other.exec('PRAGMA journal_mode = WAL; BEGIN IMMEDIATE');
+    const opening = Database.open(fresh, undefined, ledgerSchema);
+    const started = performance.now();
+    await sleep(300);
+    other.exec('COMMIT');
+    other.close();
+    await (await opening).close();
+
+    expect(performance.now() - started).toBeLessThan(4_000);
   });
 
   it('waits for, then names, another process that keeps it locked', async () => {

@@ -56,6 +56,18 @@ describe('the writer of a SQLite file', () => {
     expect(database.counts.commits - before).toBeLessThanOrEqual(10);
   });
 
+  it('commits together what reaches the process in one turn of its event loop', async () => {
+    const before = database.counts.commits;
+    await Promise.all(
+      Array.from({ length: 50 }, async (_, index) => {
+        await new Promise(resolve => setImmediate(resolve));
+        await insert(`n${index}`);
+      }),
+    );
+
+    expect(database.counts.commits - before).toBe(1);
+  });
+
   it('answers nobody before the commit, neither with success nor with failure', async () => {
     const committed = vi.fn();
     const doomed = database.write(async tx => {

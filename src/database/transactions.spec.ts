@@ -148,12 +148,12 @@ describe.each(ledgerKinds())('units of work on %s', kind => {
   });
 
   it('waits for the units inside that nobody awaited', async () => {
-    await database.write(tx => {
+    await database.write(async tx => {
+      await tx.run(INSERT, [1, 'outer']);
       void database.write(async inner => {
         await sleep(5);
         await inner.run(INSERT, [1, 'inner']);
       });
-      return tx.run(INSERT, [1, 'outer']);
     });
 
     expect(await ledger.notes()).toEqual(['inner', 'outer']);
