@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Principal } from '../../http/principal.js';
 import { UsersRepository } from '../../users/users.repository.js';
-import { passwordRefused, wrongPassword } from '../auth.errors.js';
+import { passwordRefused } from '../auth.errors.js';
 import { PasswordHasher } from '../passwords/password-hasher.js';
 import { PasswordPolicy } from '../passwords/password-policy.js';
 import { ThrottleService } from '../throttle/throttle.service.js';
@@ -16,16 +16,24 @@ export class PasswordChecks {
     private readonly throttle: ThrottleService,
   ) {}
 
-  /** The stored hash, where the password is the caller's own. Throws `wrong_password`, `too_many_requests`. */
-  async confirm(caller: Principal, password: string): Promise<string> {
+  /**
+   * The stored hash, where the password is the caller's own; undefined where it is not.
+   * Throws `too_many_requests`, `unavailable`.
+   */
+  async confirm(caller: Principal, password: string): Promise<string | undefined> {
     const place = await this.throttle.admit('password_change', caller.sessionId ?? '');
     const stored = await this.users.findCredentials({ id: caller.userId });
-    const { ok } = await this.hasher.verify(password, stored?.passwordHash, 'trusted');
-    if (!ok || stored === undefined) {
-      throw wrongPassword();
+    try {
+      const { ok } = await this.hasher.verify(password, stored?.passwordHash, 'trusted');
+      if (!ok) {
+        return undefined;
+      }
+    } catch (error) {
+      await this.throttle.refund(place);
+      throw error;
     }
     await this.throttle.refund(place);
-    return stored.passwordHash;
+    return stored?.passwordHash;
   }
 
   /** Throws `validation_failed` for what cannot be a password. */

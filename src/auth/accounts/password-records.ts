@@ -29,7 +29,7 @@ export class PasswordRecords {
       if (stored.passwordHash !== oldHash) {
         throw wrongPassword();
       }
-      await this.#store(tx, caller.userId, hash, caller.sessionId);
+      await this.#store(tx, caller.userId, hash, origin, caller.sessionId);
       await this.audit.record(tx, {
         action: 'password.changed',
         actor: caller.publicId,
@@ -50,7 +50,7 @@ export class PasswordRecords {
       if (!(await this.throttle.redeemReset(tx, { userId: user.id, code }))) {
         return false;
       }
-      await this.#store(tx, user.id, hash);
+      await this.#store(tx, user.id, hash, origin);
       // One millisecond on: a session or token that was made in this very one ends as well.
       await this.users.endTokens(tx, user.id, Date.now() + 1);
       await this.audit.record(tx, { action: 'password.reset', subject: user.publicId, origin });
@@ -58,9 +58,24 @@ export class PasswordRecords {
     });
   }
 
-  async #store(tx: Transaction, userId: number, hash: string, keep?: string): Promise<void> {
+  /** Notes that somebody gave a wrong password within a session, or a wrong code; `user` may be nobody. */
+  async refused(
+    action: 'password.refused' | 'password.reset_refused',
+    user: { actor?: string; subject?: string },
+    origin: Origin,
+  ): Promise<void> {
+    await this.database.write(tx => this.audit.record(tx, { action, ...user, origin }));
+  }
+
+  async #store(
+    tx: Transaction,
+    userId: number,
+    hash: string,
+    { address }: Origin,
+    keep?: string,
+  ): Promise<void> {
     await this.users.setPasswordHash(tx, userId, hash, Date.now());
     await this.sessions.deleteOthers(tx, userId, keep);
-    await this.throttle.forget(tx, userId);
+    await this.throttle.startAnew(tx, { userId, address });
   }
 }

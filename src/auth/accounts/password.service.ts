@@ -5,7 +5,7 @@ import type { Principal } from '../../http/principal.js';
 import { normalizeName } from '../../users/user-name.js';
 import { UsersRepository } from '../../users/users.repository.js';
 import { UsersService } from '../../users/users.service.js';
-import { codeRefused } from '../auth.errors.js';
+import { codeRefused, wrongPassword } from '../auth.errors.js';
 import { ThrottleService } from '../throttle/throttle.service.js';
 import type { ChangePasswordRequest, ResetPasswordRequest } from './accounts.dto.js';
 import { PasswordChecks } from './password-checks.js';
@@ -24,14 +24,14 @@ export class PasswordService {
 
   /** Changes the caller's password and ends every other session. Throws `wrong_password`, `validation_failed`. */
   async change(caller: Principal, request: ChangePasswordRequest, origin: Origin): Promise<void> {
-    const oldHash = await this.credentials.confirm(caller, request.current_password);
+    const oldHash = await this.#confirm(caller, request.current_password, origin);
     const hash = await this.credentials.hashNew(request.new_password, caller.name, 'trusted');
     await this.records.changed(caller, oldHash, hash, origin);
   }
 
   /** Removes the caller's account with all that is theirs. Throws `wrong_password`, `last_admin`. */
   async removeAccount(caller: Principal, password: string, origin: Origin): Promise<void> {
-    await this.credentials.confirm(caller, password);
+    await this.#confirm(caller, password, origin);
     await this.accounts.remove(caller.publicId, caller.publicId, origin);
   }
 
@@ -47,11 +47,23 @@ export class PasswordService {
     this.credentials.check(password, name);
     const user = nameKey === undefined ? undefined : await this.users.findByNameKey(nameKey);
     if (!(await this.throttle.checkReset({ userId: user?.id, code })) || user === undefined) {
+      await this.records.refused('password.reset_refused', { subject: user?.publicId }, origin);
       throw codeRefused();
     }
     const hash = await this.credentials.hashNew(password, user.name, 'trusted');
     if (!(await this.records.reset(user, code, hash, origin))) {
       throw codeRefused();
     }
+  }
+
+  /** The stored hash of the caller's password. Throws `wrong_password`, `too_many_requests`. */
+  async #confirm(caller: Principal, password: string, origin: Origin): Promise<string> {
+    const hash = await this.credentials.confirm(caller, password);
+    if (hash === undefined) {
+      const user = { actor: caller.publicId, subject: caller.publicId };
+      await this.records.refused('password.refused', user, origin);
+      throw wrongPassword();
+    }
+    return hash;
   }
 }

@@ -121,14 +121,16 @@ describe.each(testDialects())('one-time codes and other limits on %s', dialect =
     expect(results.filter(Boolean)).toHaveLength(1);
   });
 
-  it('should forget what a user is known by, and leave a ticket', async () => {
+  it('should forget what a user is known by but where the password changed, and leave a ticket', async () => {
     const ticket = await ticketFor(ann);
     const code = await resetFor(ann);
     await succeed(await stranger(ticket));
     const next = await ticketFor(ann);
-    await bench.database.write(tx => bench.throttle.forget(tx, ann.id));
+    const from = { userId: ann.id, address: '198.51.100.7' };
+    await bench.database.write(tx => bench.throttle.startAnew(tx, from));
     expect(await bench.count('trusted_devices')).toBe(0);
-    expect(await bench.count('known_networks')).toBe(0);
+    expect(await bench.count('known_networks')).toBe(1);
+    expect(await bench.count('known_networks', 'network = $1', ['198.51.100.0/24'])).toBe(1);
     expect(await redeem(code, ann)).toBe(false);
     expect((await stranger(next)).lane).toBe('ticket');
   });

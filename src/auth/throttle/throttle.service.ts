@@ -162,9 +162,16 @@ export class ThrottleService {
     });
   }
 
-  /** Forgets the user's devices and networks and voids a code for a new password: the password has changed. */
-  async forget(tx: Transaction, userId: number): Promise<void> {
+  /**
+   * Forgets the user's devices and networks and voids a code for a new password: the password has changed. The
+   * network of whoever changed it is known from then on, or an attack could keep them from the next login.
+   */
+  async startAnew(
+    tx: Transaction,
+    { userId, address }: { userId: number; address: string },
+  ): Promise<void> {
     await this.#trust.forget(tx, userId);
+    await this.#trust.addNetwork(tx, userId, networkOf(address));
     await this.#codes.forgetReset(tx, userId);
   }
 
