@@ -5,7 +5,7 @@ import { Database } from '../../src/database/database.js';
 import type { Schema } from '../../src/database/data-source.js';
 import { runDdl } from '../../src/database/migrations/run-ddl.js';
 import { ADMIN, withFirstAdmin } from '../support/admin.js';
-import { SECRET, databases, startApp } from '../support/app.js';
+import { databases, startApp } from '../support/app.js';
 import type { RunningApp } from '../support/app.js';
 import { PASSWORD, basic, call, login, newAccount } from '../support/client.js';
 import type { Account, Answer } from '../support/client.js';
