@@ -25,6 +25,10 @@ const SETTINGS = {
   shared_buffers: '64MB',
 };
 
+/** A server outlives no test run, however that ends: the pipe from its parent closes, and SIGINT stops it. */
+const WHILE_PARENT_LIVES =
+  'exec 3<&0; "$@" </dev/null & server=$!; cat <&3; kill -INT $server; wait $server';
+
 interface Binaries {
   initdb: string;
   postgres: string;
@@ -82,12 +86,12 @@ export class PostgresServer {
       '-c',
       `${name}=${value}`,
     ]);
-    this.#process = spawn(
-      this.binaries.postgres,
-      ['-D', this.#data, '-k', this.directory, ...settings],
-      { ...identity(), cwd: this.directory, stdio: 'ignore' },
-    );
-    process.once('exit', this.#kill);
+    const server = [this.binaries.postgres, '-D', this.#data, '-k', this.directory, ...settings];
+    this.#process = spawn('/bin/sh', ['-c', WHILE_PARENT_LIVES, 'sh', ...server], {
+      ...identity(),
+      cwd: this.directory,
+      stdio: ['pipe', 'ignore', 'ignore'],
+    });
     const deadline = Date.now() + START_TIMEOUT_MS;
     while (!(await accepts(this.url))) {
       if (this.#process.exitCode !== null || Date.now() > deadline) {
@@ -97,14 +101,13 @@ export class PostgresServer {
     }
   }
 
-  /** SIGINT ends running transactions at once and closes in good order. */
-  async halt(signal: NodeJS.Signals = 'SIGINT'): Promise<void> {
+  /** Ends running transactions at once and closes in good order. */
+  async halt(): Promise<void> {
     const running = this.#process;
-    process.off('exit', this.#kill);
     this.#process = undefined;
     if (running !== undefined && running.exitCode === null) {
       const ended = once(running, 'exit');
-      running.kill(signal);
+      running.stdin?.end();
       await ended;
     }
   }
@@ -117,10 +120,6 @@ export class PostgresServer {
   get #data(): string {
     return path.join(this.directory, 'data');
   }
-
-  readonly #kill = (): void => {
-    this.#process?.kill('SIGQUIT');
-  };
 }
 
 async function findBinaries(): Promise<Binaries> {
