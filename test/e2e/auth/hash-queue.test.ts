@@ -1,0 +1,96 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { databases, startApp } from '../../support/app.js';
+import type { RunningApp } from '../../support/app.js';
+import { basic, call, freshName, newAccount } from '../../support/client.js';
+import type { Account } from '../../support/client.js';
+import { databaseOf, forgetTries } from './inside.js';
+import { rawCall } from './raw-call.js';
+import type { RawAnswer } from './raw-call.js';
+
+describe.each(databases())('too many logins at once on %s', kind => {
+  let running: RunningApp;
+  let owner: Account;
+
+  beforeAll(async () => {
+    running = await startApp(kind, { env: { BCRYPT_COST: '10', HASH_THREADS: '1' } });
+    owner = await newAccount(running.url);
+  });
+
+  afterAll(() => running?.close());
+
+  const attempt = (i: number, name = freshName(), more: string[] = []): Promise<RawAnswer> =>
+    rawCall(running.url, '/login', {
+      method: 'POST',
+      from: `127.60.${i}.1`,
+      headers: ['authorization', basic(name, 'not the password'), ...more],
+    });
+
+  it('are told to come again, keep their tries, and keep nobody who is known waiting', async () => {
+    const flood = Array.from({ length: 40 }, (_, i) => attempt(i));
+    await Promise.race(flood);
+    const began = performance.now();
+    const [trusted, health] = await Promise.all([
+      rawCall(running.url, '/login', {
+        method: 'POST',
+        from: '127.61.1.1',
+        headers: [
+          'authorization',
+          basic(owner.name, owner.password),
+          'x-device-token',
+          owner.deviceToken,
+        ],
+      }),
+      call(running.url, 'GET', '/health/live').then(({ status }) => ({
+        status,
+        ms: performance.now() - began,
+      })),
+    ]);
+    expect(trusted.status).toBe(200);
+    expect(health.status).toBe(200);
+    expect(health.ms).toBeLessThan(1_000);
+
+    const answers = await Promise.all(flood);
+    const refused = answers.filter(({ status }) => status === 503);
+    const hashed = answers.filter(({ status }) => status === 401);
+    expect(refused.length + hashed.length).toBe(40);
+    expect(refused.length).toBeGreaterThanOrEqual(20);
+    for (const { headers, body } of refused) {
+      expect(headers['retry-after']).toBe('1');
+      expect(body.type).toBe('/problems/unavailable');
+    }
+    const database = await databaseOf(running);
+    const spent = await database.all<{ k: string }>(
+      "SELECT k FROM auth_throttle WHERE k LIKE 'u:%' AND failures > 0",
+      [],
+    );
+    expect(spent).toHaveLength(hashed.length);
+  });
+
+  it('give the place back that a password change or a registration had taken', async () => {
+    await forgetTries(running);
+    const limited = await startApp(kind, {
+      env: { BCRYPT_COST: '10', HASH_THREADS: '1', REGISTER_LIMIT: '100/h' },
+    });
+    try {
+      const register = (i: number): Promise<RawAnswer> =>
+        rawCall(limited.url, '/register', {
+          method: 'POST',
+          from: `127.62.1.${i + 1}`,
+          headers: ['content-type', 'application/json'],
+          body: JSON.stringify({ name: freshName(), password: 'correct horse battery' }),
+        });
+      const answers = await Promise.all(Array.from({ length: 30 }, (_, i) => register(i)));
+      const made = answers.filter(({ status }) => status === 201).length;
+      expect(answers.filter(({ status }) => status === 503).length).toBe(30 - made);
+      expect(made).toBeGreaterThan(0);
+      const database = await databaseOf(limited);
+      const row = await database.get<{ failures: number }>(
+        "SELECT failures FROM auth_throttle WHERE k LIKE 'r:%'",
+        [],
+      );
+      expect(Number(row?.failures)).toBe(made);
+    } finally {
+      await limited.close();
+    }
+  });
+});
