@@ -1,0 +1,228 @@
+import { createHmac, createPublicKey, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
+import { createLocalJWKSet, jwtVerify } from 'jose';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SECRET, databases, startApp } from '../../support/app.js';
+import type { RunningApp } from '../../support/app.js';
+import { call, login, newAccount } from '../../support/client.js';
+import type { Account } from '../../support/client.js';
+import { runBuilt } from '../../support/process.js';
+import type { ServerProcess } from '../../support/process.js';
+import { anotherProcess, databaseOf, forgetTries, keyRingOf } from './inside.js';
+import { forge, takeApart } from './mutations.js';
+
+const b64 = (part: object): string => Buffer.from(JSON.stringify(part)).toString('base64url');
+const kidOf = (token: string): unknown => takeApart(token).header.kid;
+
+describe.each(databases())('signing keys on %s', kind => {
+  let here: RunningApp;
+  let there: ServerProcess;
+  let ada: Account;
+  const env = { ACCESS_TOKEN_TTL: '3s' };
+
+  beforeAll(async () => {
+    here = await startApp(kind, { env });
+    there = await anotherProcess(here, env);
+    ada = await newAccount(here.url);
+  });
+
+  afterAll(async () => {
+    await there?.stop('SIGKILL');
+    await here?.close();
+  });
+
+  const me = async (token: string, on: { url: string } = here): Promise<number> =>
+    (await call(on.url, 'GET', '/users/me', { token })).status;
+  const tokenOf = async (on: { url: string } = here): Promise<string> => {
+    await forgetTries(here);
+    return (await login(on.url, ada.name, ada.password)).body.token;
+  };
+  const cli = async (...args: string[]): Promise<any> => {
+    const { code, stdout, stderr } = await runBuilt('cli.js', [...args, '--json'], {
+      cwd: here.dataDir,
+      env: { DATA_DIR: here.dataDir, DATABASE_URL: here.databaseUrl, SECRET_KEY: SECRET, ...env },
+    });
+    expect(code, stderr).toBe(0);
+    return JSON.parse(stdout);
+  };
+
+  it('are rotated without a restart and without logging anybody out', async () => {
+    const old = await tokenOf();
+    const { kid, algorithm } = await cli('keys', 'rotate');
+    expect(algorithm).toBe('HS256');
+    expect(kid).not.toBe(kidOf(old));
+    expect(await me(old, here)).toBe(200);
+    expect(await me(old, there)).toBe(200);
+    await new Promise(resolve => setTimeout(resolve, 1_000));
+    for (const [signer, checker] of [
+      [here, there],
+      [there, here],
+    ]) {
+      const token = await tokenOf(signer);
+      expect(kidOf(token)).toBe(kid);
+      expect(await me(token, checker)).toBe(200);
+    }
+  });
+
+  it('that are new are taken by every process at once', async () => {
+    await (await keyRingOf(here)).rotate('HS256');
+    const token = await tokenOf(here);
+    expect(await me(token, there)).toBe(200);
+  });
+
+  it('that are retired stop once their last token has ended', async () => {
+    const token = await tokenOf();
+    const { key } = await (await keyRingOf(here)).signingKey();
+    const { header, payload } = takeApart(token);
+    // As a thief of the key would: a token that outlives all that the server gave out.
+    const forged = forge(header, { ...payload, exp: payload.exp + 3_600 }, key.export() as Buffer);
+    expect(await me(forged, there)).toBe(200);
+    await cli('keys', 'rotate');
+    for (const on of [here, there]) {
+      await expect.poll(() => me(forged, on), { timeout: 8_000, interval: 200 }).toBe(401);
+    }
+    await cli('keys', 'rotate');
+    const { keys } = await cli('keys', 'list');
+    expect(keys.map((each: { kid: string }) => each.kid)).not.toContain(header.kid);
+  });
+
+  it('are told by the command line without themselves', async () => {
+    const { keys } = await cli('keys', 'list');
+    expect(keys.map((each: { purpose: string }) => each.purpose)).toEqual(
+      expect.arrayContaining(['signing', 'pepper', 'server']),
+    );
+    const { key } = await (await keyRingOf(here)).signingKey();
+    const secret = (key.export() as Buffer).toString('base64url');
+    expect(JSON.stringify(keys)).not.toContain(secret);
+    expect(Object.keys(keys[0])).not.toContain('sealed');
+  });
+
+  it('are sealed in the database', async () => {
+    const { key } = await (await keyRingOf(here)).signingKey();
+    const secret = key.export() as Buffer;
+    const rows = JSON.stringify(
+      await (await databaseOf(here)).all('SELECT * FROM signing_keys', []),
+    );
+    for (const encoding of ['base64', 'base64url', 'hex'] as const) {
+      expect(rows).not.toContain(secret.toString(encoding));
+    }
+  });
+
+  it('of HS256 are published nowhere', async () => {
+    const { status, body } = await call(here.url, 'GET', '/.well-known/jwks.json');
+    expect([status, body]).toEqual([200, { keys: [] }]);
+  });
+
+  describe('of ES256', () => {
+    let es: ServerProcess;
+    let token: string;
+    let jwk: { x: string; y: string; kid: string; kty: string; crv: string };
+
+    beforeAll(async () => {
+      es = await anotherProcess(here, { JWT_ALGORITHM: 'ES256', ACCESS_TOKEN_TTL: '30m' });
+      token = await tokenOf(es);
+      const jwks = await call(es.url, 'GET', '/.well-known/jwks.json');
+      [jwk] = jwks.body.keys;
+    });
+
+    afterAll(() => es?.stop('SIGKILL'));
+
+    it('sign tokens that anybody can verify by the published set, with another library', async () => {
+      const jwks = await call(es.url, 'GET', '/.well-known/jwks.json');
+      const { payload, protectedHeader } = await jwtVerify(token, createLocalJWKSet(jwks.body), {
+        algorithms: ['ES256'],
+        issuer: 'library-api',
+        audience: 'library-api',
+        typ: 'at+jwt',
+      });
+      expect(payload.sub).toBe(ada.publicId);
+      expect(protectedHeader.kid).toBe(jwk.kid);
+      expect(jwk).toEqual({
+        kty: 'EC',
+        crv: 'P-256',
+        x: expect.any(String),
+        y: expect.any(String),
+        kid: expect.any(String),
+        alg: 'ES256',
+        use: 'sig',
+      });
+    });
+
+    it('live beside older keys of HS256, each pinned to its own algorithm', async () => {
+      for (const on of [here, there, es]) {
+        expect(await me(token, on)).toBe(200);
+      }
+      const { header, payload } = takeApart(token);
+      const publicKey = createPublicKey({ key: jwk as never, format: 'jwk' });
+      const secrets = [
+        publicKey.export({ format: 'pem', type: 'spki' }) as string,
+        publicKey.export({ format: 'der', type: 'spki' }),
+        JSON.stringify(jwk),
+        Buffer.from(jwk.x, 'base64url'),
+      ];
+      for (const secret of secrets) {
+        const input = `${b64({ ...header, alg: 'HS256' })}.${b64(payload)}`;
+        const mac = createHmac('sha256', secret).update(input).digest('base64url');
+        expect(await me(`${input}.${mac}`, es)).toBe(401);
+      }
+    });
+
+    it('are not to be had by signing with another pair under the same name', async () => {
+      const { header, payload } = takeApart(token);
+      const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+      const input = Buffer.from(`${b64(header)}.${b64(payload)}`);
+      const forged = sign('sha256', input, { key: privateKey, dsaEncoding: 'ieee-p1363' });
+      expect(await me(`${input}.${forged.toString('base64url')}`, es)).toBe(401);
+      const zero = Buffer.alloc(64).toString('base64url');
+      expect(await me(`${input}.${zero}`, es)).toBe(401);
+    });
+  });
+});
+
+describe.each(databases())('SECRET_KEY on %s', kind => {
+  it('is exchanged with nobody noticing, and the old one opens nothing any more', async () => {
+    const first = await startApp(kind);
+    const ada = await newAccount(first.url);
+    const pat = await call(first.url, 'POST', '/tokens', {
+      token: ada.token,
+      json: { name: 'x', scopes: ['authors:read'] },
+    });
+    const next = randomBytes(32).toString('base64');
+    const stillGood = async (on: ServerProcess, refreshToken: string): Promise<string> => {
+      for (const token of [ada.token, pat.body.token]) {
+        expect((await call(on.url, 'GET', '/users/me', { token })).status).toBe(200);
+      }
+      expect((await login(on.url, ada.name, ada.password)).status).toBe(200);
+      const json = { refresh_token: refreshToken };
+      const refreshed = await call(on.url, 'POST', '/token/refresh', { json });
+      expect(refreshed.status).toBe(200);
+      return refreshed.body.refresh_token;
+    };
+    try {
+      const exchanging = await anotherProcess(first, {
+        SECRET_KEY: next,
+        SECRET_KEY_PREVIOUS: SECRET,
+      });
+      const refreshToken = await stillGood(exchanging, ada.refreshToken);
+      await exchanging.stop('SIGKILL');
+      const after = await anotherProcess(first, { SECRET_KEY: next });
+      await stillGood(after, refreshToken);
+      await after.stop('SIGKILL');
+      for (const wrong of [SECRET, randomBytes(32).toString('base64')]) {
+        const failure = anotherProcess(first, { SECRET_KEY: wrong });
+        await expect(failure).rejects.toThrow(/ended with 78.*SECRET_KEY/s);
+        await expect(failure).rejects.not.toThrow(wrong);
+      }
+    } finally {
+      await first.close();
+    }
+  });
+
+  it.each(['secret', 'changeme', 'x'.repeat(31), ''])('cannot be %j', async SECRET_KEY => {
+    const running = await startApp(kind);
+    try {
+      await expect(anotherProcess(running, { SECRET_KEY })).rejects.toThrow(/ended with 78/);
+    } finally {
+      await running.close();
+    }
+  });
+});
