@@ -93,7 +93,7 @@ describe.each(databases())('secrets on %s', kind => {
     await walk('GET', '/users/me', { headers: { 'x-access-tokens': token, cookie: token } });
     await walk('POST', '/token/refresh', { json: { refresh_token } });
     await walk('POST', '/token/refresh', { json: { refresh_token: `${refresh_token}x` } });
-    await walk('POST', '/token/refresh', { json: { refresh_token, [password]: 1 } });
+    await walk('POST', '/token/refresh', { json: { refresh_token, extra: password } });
     const scopes = ['authors:read', 'authors:write', 'users:read', 'metrics:read'];
     const pat = (await walk('POST', '/tokens', { token, json: { name: 'robot', scopes } })).body;
     await walk('GET', '/users', { token: pat.token });
