@@ -12,9 +12,10 @@ export type HashJob =
       readonly padding: readonly number[];
     };
 
-// On Linux this is the priority of the thread alone: where cores are few, requests go before hashes.
+// On Linux this is the priority of the thread alone: where cores are few, requests go before hashes. Not the lowest
+// one: a flood of requests that are cheap to refuse would then leave no time for any login at all.
 if (process.platform === 'linux') {
-  setPriority(constants.priority.PRIORITY_LOW);
+  setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
 }
 
 /** A salt like any other, for hashes that nobody keeps. */
