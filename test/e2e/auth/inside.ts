@@ -63,3 +63,11 @@ export function anotherProcess(
     },
   });
 }
+
+export async function throttleOf({
+  app,
+}: RunningApp): Promise<import('../../../src/auth/throttle/throttle.service.js').ThrottleService> {
+  const { ThrottleService } =
+    (await import('#dist/auth/throttle/throttle.service.js')) as unknown as typeof import('../../../src/auth/throttle/throttle.service.js');
+  return app.get(ThrottleService);
+}
