@@ -24,7 +24,12 @@ export class PasswordChecks {
     const place = await this.throttle.admit('password_change', caller.sessionId ?? '');
     const stored = await this.users.findCredentials({ id: caller.userId });
     try {
-      const { ok } = await this.hasher.verify(password, stored?.passwordHash, 'trusted');
+      const { ok } = await this.hasher.verify(
+        password,
+        stored?.passwordHash,
+        'trusted',
+        caller.publicId,
+      );
       if (!ok) {
         return undefined;
       }

@@ -46,14 +46,16 @@ export class LoginService {
       ticket,
     });
     const user = known?.disabled ? undefined : known;
-    const { ok, rehash } = await this.#compare(password, user, admission);
+    // Not for strangers, to whom the time must not tell whether a name is anybody's.
+    const whose = admission.hashLane === 'trusted' ? nameKey : undefined;
+    const { ok, rehash } = await this.#compare(password, user, admission, whose);
     if (!ok || user === undefined) {
       await this.records.failed(known, admission, origin);
       throw couldNotVerify();
     }
     // Where the queue is full now, the next login will do.
     const newHash = rehash
-      ? await this.hasher.hash(password, admission.hashLane).catch(() => undefined)
+      ? await this.hasher.hash(password, admission.hashLane, whose).catch(() => undefined)
       : undefined;
     return { user, admission, origin, newHash };
   }
@@ -71,9 +73,10 @@ export class LoginService {
     password: string,
     user: Credentials | undefined,
     admission: Admission,
+    whose?: string,
   ): Promise<{ ok: boolean; rehash: boolean }> {
     try {
-      return await this.hasher.verify(password, user?.passwordHash, admission.hashLane);
+      return await this.hasher.verify(password, user?.passwordHash, admission.hashLane, whose);
     } catch (error) {
       await this.throttle.refund(admission);
       throw error;

@@ -2,6 +2,7 @@ import type { OnApplicationShutdown } from '@nestjs/common';
 import type { Piscina } from 'piscina';
 import { retryLater } from '../../http/problem.js';
 import type { HashJob } from './hash.worker.js';
+import { WaitingLine } from './waiting-line.js';
 
 /** Who asks: somebody who has shown something (`trusted`: device, network, ticket, session), or anybody. */
 export type HashLane = 'trusted' | 'stranger';
@@ -25,11 +26,14 @@ interface Waiting {
 
 /**
  * Hashes in worker threads, so that the main thread goes on answering. What is trusted goes first and may use every
- * thread; strangers together use all but one (the only one where there is one). Who finds no place to wait is told to
- * come back. A thread that dies fails its own job with `unavailable` and is replaced.
+ * thread; strangers together use all but one (the only one where there is one). Nobody's second hash goes before another's
+ * first. Who finds no place to wait is told to come back. A thread that dies fails its own job with `unavailable` and is replaced.
  */
 export class HashPool implements OnApplicationShutdown {
-  readonly #waiting: Record<HashLane, Waiting[]> = { trusted: [], stranger: [] };
+  readonly #waiting: Record<HashLane, WaitingLine<Waiting>> = {
+    trusted: new WaitingLine(),
+    stranger: new WaitingLine(),
+  };
   readonly #running: Record<HashLane, number> = { trusted: 0, stranger: 0 };
   readonly #limits: Record<HashLane, number>;
   #workers?: Promise<Piscina<HashJob, unknown>>;
@@ -40,9 +44,12 @@ export class HashPool implements OnApplicationShutdown {
     this.#limits = { trusted: threads, stranger: Math.max(1, threads - 1) };
   }
 
-  /** A new bcrypt hash of the digest. Throws Problem `unavailable` where no place is left. */
-  hash(digest: string, cost: number, lane: HashLane): Promise<string> {
-    return this.#enter({ digest, cost }, lane) as Promise<string>;
+  /**
+   * A new bcrypt hash of the digest. Throws Problem `unavailable` where no place is left.
+   * @param whose the user whose hash it is, if one is known to have asked
+   */
+  hash(digest: string, cost: number, lane: HashLane, whose?: string): Promise<string> {
+    return this.#enter({ digest, cost }, lane, whose) as Promise<string>;
   }
 
   /**
@@ -54,16 +61,15 @@ export class HashPool implements OnApplicationShutdown {
     stored: string | undefined,
     padding: readonly number[],
     lane: HashLane,
+    whose?: string,
   ): Promise<boolean> {
-    return this.#enter({ digest, stored, padding }, lane) as Promise<boolean>;
+    return this.#enter({ digest, stored, padding }, lane, whose) as Promise<boolean>;
   }
 
   /** Ends the threads. Whoever still waits, or comes later, gets `unavailable`. */
   async close(): Promise<void> {
     this.#closed = true;
-    for (const { reject } of LANES.flatMap(lane => this.#waiting[lane].splice(0))) {
-      reject(retryLater('unavailable', 1));
-    }
+    LANES.forEach(lane => this.#shorten(lane, 0));
     const workers = await this.#workers?.catch(() => undefined);
     await workers?.destroy();
   }
@@ -73,15 +79,22 @@ export class HashPool implements OnApplicationShutdown {
     return this.close();
   }
 
-  #enter(job: HashJob, lane: HashLane): Promise<unknown> {
-    const full = this.#waiting[lane].length >= PLACES[lane] && !this.#hasThread(lane);
-    if (this.#closed || full) {
+  #enter(job: HashJob, lane: HashLane, whose?: string): Promise<unknown> {
+    if (this.#closed) {
       return Promise.reject(retryLater('unavailable', 1));
     }
     return new Promise((resolve, reject) => {
-      this.#waiting[lane].push({ job, resolve, reject });
+      this.#waiting[lane].add({ job, resolve, reject }, whose);
       this.#dispatch();
+      this.#shorten(lane, PLACES[lane]);
     });
+  }
+
+  /** Sends away those for whom there are no places: not whoever came last, but whoever would wait longest. */
+  #shorten(lane: HashLane, places: number): void {
+    while (this.#waiting[lane].length > places) {
+      this.#waiting[lane].dropLast()?.reject(retryLater('unavailable', 1));
+    }
   }
 
   #hasThread(lane: HashLane): boolean {
@@ -93,7 +106,7 @@ export class HashPool implements OnApplicationShutdown {
   #dispatch(): void {
     for (const lane of LANES) {
       while (this.#hasThread(lane)) {
-        const next = this.#waiting[lane].shift();
+        const next = this.#waiting[lane].next();
         if (next === undefined) {
           break;
         }

@@ -33,9 +33,10 @@ export class PasswordHasher {
   }
 
   /** What to store for a new password. Throws Problem `unavailable` where too many others wait. */
-  async hash(password: string, lane: HashLane): Promise<string> {
+  async hash(password: string, lane: HashLane, whose?: string): Promise<string> {
     const pepper = await this.keys.pepper();
-    const bcrypt = await this.pool.hash(digestOf(password, pepper), this.config.bcryptCost, lane);
+    const digest = digestOf(password, pepper);
+    const bcrypt = await this.pool.hash(digest, this.config.bcryptCost, lane, whose);
     return formatStored(pepper.kid, bcrypt);
   }
 
@@ -48,13 +49,15 @@ export class PasswordHasher {
     password: string,
     stored: string | undefined,
     lane: HashLane,
+    whose?: string,
   ): Promise<PasswordCheck> {
     const current = await this.keys.pepper();
     const parsed = stored === undefined ? undefined : parseStored(stored);
     const pepper = parsed && (await this.#pepperOf(parsed, current));
     const known = pepper && parsed;
     const digest = digestOf(password, pepper ?? current);
-    const ok = await this.pool.compare(digest, known?.bcrypt, this.#padding(known?.cost), lane);
+    const padding = this.#padding(known?.cost);
+    const ok = await this.pool.compare(digest, known?.bcrypt, padding, lane, whose);
     const outdated = known?.cost !== this.config.bcryptCost || pepper?.kid !== current.kid;
     return { ok, rehash: ok && outdated };
   }

@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest';
+import { WaitingLine } from './waiting-line.js';
+
+describe('WaitingLine', () => {
+  const lineOf = (...entries: [item: string, whose?: string][]): WaitingLine<string> => {
+    const line = new WaitingLine<string>();
+    entries.forEach(([item, whose]) => line.add(item, whose));
+    return line;
+  };
+  const empty = (line: WaitingLine<string>): (string | undefined)[] =>
+    Array.from({ length: line.length }, () => line.next());
+
+  it('should serve in order what belongs to nobody', () => {
+    expect(empty(lineOf(['1'], ['2'], ['3']))).toEqual(['1', '2', '3']);
+  });
+
+  it("should serve everybody's first before anybody's second", () => {
+    const line = lineOf(
+      ['e1', 'eve'],
+      ['e2', 'eve'],
+      ['e3', 'eve'],
+      ['a1', 'ada'],
+      ['x'],
+      ['a2', 'ada'],
+    );
+    expect(empty(line)).toEqual(['e1', 'a1', 'x', 'e2', 'a2', 'e3']);
+  });
+
+  it('should drop what came last of whoever waits for most', () => {
+    const line = lineOf(['e1', 'eve'], ['e2', 'eve'], ['e3', 'eve'], ['a1', 'ada']);
+    expect(line.dropLast()).toBe('e3');
+    expect(empty(line)).toEqual(['e1', 'a1', 'e2']);
+    expect(line.next()).toBeUndefined();
+    expect(line.dropLast()).toBeUndefined();
+  });
+});
