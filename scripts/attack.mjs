@@ -20,6 +20,8 @@ const { status } = spawnSync(
 
 const figures = readFileSync(file, 'utf8').trim().split('\n').filter(Boolean).map(JSON.parse);
 rmSync(file, { force: true });
+const order = ({ database, line }) => (database === 'sqlite' ? 0 : 100) + Number(line.slice(1));
+figures.sort((a, b) => order(a) - order(b));
 const columns = ['database', 'line', 'what', 'required', 'measured', 'met'];
 const rows = [columns, ...figures.map(figure => columns.map(name => cell(figure[name])))];
 const widths = columns.map((_, at) => Math.max(...rows.map(row => row[at].length)));

@@ -27,6 +27,7 @@ export class Cluster {
   replicas: ServerProcess[] = [];
   /** Of replicas that were restarted, too. */
   readonly #logs: string[][] = [];
+  readonly #floods: Flood[] = [];
   #next = 0;
 
   private constructor(
@@ -69,6 +70,7 @@ export class Cluster {
   }
 
   async close(): Promise<void> {
+    this.#floods.forEach(flood => flood.abandon());
     await Promise.all(this.replicas.map(replica => replica.stop('SIGKILL')));
     await this.fresh.remove();
     rmSync(this.directory, { recursive: true, force: true });
@@ -83,7 +85,9 @@ export class Cluster {
   }
 
   flood(targets: Target[], addresses = 1_000): Flood {
-    return new Flood({ urls: this.urls, targets, addresses, inFlight: 64, perSecond: 500 });
+    const flood = new Flood({ urls: this.urls, targets, addresses, inFlight: 64, perSecond: 500 });
+    this.#floods.push(flood);
+    return flood;
   }
 
   async #boot(): Promise<void> {
@@ -114,6 +118,11 @@ export class Flood {
       stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     });
     this.#child.stdout!.setEncoding('utf8').on('data', (text: string) => (this.#output += text));
+  }
+
+  /** Ends it without a word, if it still goes on. */
+  abandon(): void {
+    this.#child.kill('SIGKILL');
   }
 
   /** Ends it; how it was answered, and how long it lasted in seconds. */

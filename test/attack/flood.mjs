@@ -10,6 +10,8 @@ let stopped = false;
 let sent = 0;
 
 process.on('SIGTERM', () => (stopped = true));
+// Whoever began it has gone: nobody would end it.
+process.on('disconnect', () => process.exit());
 
 const pick = list => list[Math.floor(Math.random() * list.length)];
 
@@ -61,5 +63,4 @@ async function guess() {
 process.send?.('ready');
 await Promise.all(Array.from({ length: inFlight }, guess));
 agent.destroy();
-process.stdout.write(JSON.stringify(counts));
-process.disconnect?.();
+process.stdout.write(JSON.stringify(counts), () => process.exit());
