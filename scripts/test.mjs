@@ -24,9 +24,10 @@ try {
   const result = JSON.parse(readFileSync(report, 'utf8'));
   passed = result.numPassedTests;
   failed = result.numFailedTests;
-  // A file that does not even load executes no test, and must not pass for that.
+  // A file that does not load, or whose set-up fails, has no failed test, and must not pass for that.
   failed += result.testResults.filter(
-    file => file.status === 'failed' && file.assertionResults.length === 0,
+    file =>
+      file.status === 'failed' && !file.assertionResults.some(test => test.status === 'failed'),
   ).length;
 } finally {
   rmSync(report, { force: true });

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
 import { addCopyCommand } from './cli/copy.js';
 import { addKeysCommands } from './cli/keys.js';
