@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, mkdtempSync, rmSync } from 'node:fs';
+import { chownSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -46,8 +46,8 @@ export async function testPostgres(): Promise<{ url: string; stop(): Promise<voi
 
 /** A real PostgreSQL server of its own, reached over a unix socket in a directory that goes with it. */
 export async function startPostgres(): Promise<PostgresServer> {
-  const binaries = await findBinaries();
   const directory = mkdtempSync(path.join(tmpdir(), 'library-api-postgres-'));
+  const binaries = reachable(await findBinaries(), directory);
   const server = new PostgresServer(binaries, directory);
   server.initialize();
   await server.start();
@@ -67,17 +67,18 @@ export class PostgresServer {
   }
 
   initialize(): void {
-    if (identity().uid !== undefined) {
-      chownSync(this.directory, NOBODY, NOBODY);
-    }
     const options = ['-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'];
-    const { status, stderr } = spawnSync(this.binaries.initdb, [...options, '-D', this.#data], {
-      ...identity(),
-      cwd: this.directory,
-      encoding: 'utf8',
-    });
+    const { status, stderr, error } = spawnSync(
+      this.binaries.initdb,
+      [...options, '-D', this.#data],
+      {
+        ...identity(),
+        cwd: this.directory,
+        encoding: 'utf8',
+      },
+    );
     if (status !== 0) {
-      throw new Error(`initdb failed: ${stderr}`);
+      throw new Error(`initdb failed: ${error?.message ?? stderr}`);
     }
   }
 
@@ -129,6 +130,26 @@ async function findBinaries(): Promise<Binaries> {
   } catch {
     throw new Error(NO_POSTGRES);
   }
+}
+
+/**
+ * The programs where the server's user can run them: a copy in the server's directory where the checkout lies in a
+ * folder that only its owner may enter.
+ */
+function reachable(binaries: Binaries, directory: string): Binaries {
+  if (identity().uid === undefined) {
+    return binaries;
+  }
+  chownSync(directory, NOBODY, NOBODY);
+  const { status } = spawnSync(binaries.postgres, ['--version'], { ...identity(), cwd: directory });
+  if (status === 0) {
+    return binaries;
+  }
+  const native = path.dirname(path.dirname(binaries.postgres));
+  const copy = path.join(directory, 'native');
+  cpSync(native, copy, { recursive: true, verbatimSymlinks: true });
+  const moved = (program: string): string => path.join(copy, path.relative(native, program));
+  return { initdb: moved(binaries.initdb), postgres: moved(binaries.postgres) };
 }
 
 function identity(): { uid?: number; gid?: number } {
