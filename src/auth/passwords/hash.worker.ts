@@ -1,4 +1,4 @@
-import { constants, setPriority } from 'node:os';
+import { setPriority } from 'node:os';
 import bcrypt from 'bcryptjs';
 
 /** What a hash thread is asked for. The digest is what bcrypt sees: 72 bytes at most, without NUL. */
@@ -12,10 +12,15 @@ export type HashJob =
       readonly padding: readonly number[];
     };
 
-// On Linux this is the priority of the thread alone: where cores are few, requests go before hashes. Not the lowest
-// one: a flood of requests that are cheap to refuse would then leave no time for any login at all.
+/**
+ * Where cores are few, requests go before hashes, but not far: at 10, a flood of logins that are cheap to refuse kept
+ * known clients' own logins waiting longer than 2 s (`npm run attack`, L1); `bench/logins.mjs` shows the other side.
+ */
+const NICENESS = 4;
+
+// On Linux this is the priority of the thread alone.
 if (process.platform === 'linux') {
-  setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+  setPriority(NICENESS);
 }
 
 /** A salt like any other, for hashes that nobody keeps. */

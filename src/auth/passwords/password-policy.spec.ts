@@ -72,6 +72,20 @@ describe('passwordFault', () => {
     expect(fault(password)).toMatch(/common/);
   });
 
+  it.each([
+    ...['library-api', 'Library2026!', 'mylibrary', 'books&authors', 'BOOKER-PRIZE', 'api_user_1'],
+    ...['The Booker Prize 1969', 'ｌｉｂｒａｒｙ１', 'authorsauthorsauthors', 'my-account-1'],
+  ])('should refuse %s, which is made of words of the service', password => {
+    expect(fault(password)).toMatch(/words of this service|common/);
+  });
+
+  it.each(['library of Alexandria', 'my bookworm 41', 'librarian!', '31415926 5358979'])(
+    'should take %s, which has more than such words',
+    password => {
+      expect(fault(password)).toBeUndefined();
+    },
+  );
+
   it('should look at the length first', () => {
     expect(fault('123456', '123456')).toBe('must have at least 8 characters');
   });

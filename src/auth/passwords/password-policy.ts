@@ -7,9 +7,13 @@ const DEFAULT_MIN_LENGTH = 8;
 const MAX_LENGTH = 256;
 const LONE_SURROGATE = /\p{Cs}/u;
 
+/** What whoever guesses here tries first (OWASP ASVS 5.0, 6.1.2); docs/security.md lists the same words. */
+const WORDS_OF_THE_PRODUCT =
+  /^(?:library|api|authors?|books?|booker|prize|records?|accounts?|users?|admin|login|password|my|the|and)+$/;
+
 /**
  * What speaks against a new password, as words that follow "the password", or undefined where nothing does
- * (NIST SP 800-63B: length and a list of common ones, no rules of composition).
+ * (NIST SP 800-63B: length, a list of common ones and words of the service, no rules of composition).
  * Length counts the code points of the NFC form; nothing is trimmed or cut.
  * @param name the user's name, which the password must not be
  * @param minLength PASSWORD_MIN_LENGTH
@@ -32,8 +36,11 @@ export function passwordFault(
   if (fold(password) === fold(name)) {
     return 'must not be the name';
   }
-  return isCommonPassword(password)
-    ? 'must not be one of the most common passwords, or such a one with digits or punctuation around it'
+  if (isCommonPassword(password)) {
+    return 'must not be one of the most common passwords, or such a one with digits or punctuation around it';
+  }
+  return WORDS_OF_THE_PRODUCT.test(fold(password).replace(/[^\p{L}]/gu, ''))
+    ? 'must not be made of words of this service alone, such as library, author and book'
     : undefined;
 }
 
