@@ -1,8 +1,10 @@
 import { Command, CommanderError } from 'commander';
+import { addBackupCommands } from './cli/backup.js';
 import { addCopyCommand } from './cli/copy.js';
 import { addKeysCommands } from './cli/keys.js';
 import { addMigrateCommand } from './cli/migrate.js';
 import { explain } from './cli/run.js';
+import { addTransferCommands } from './cli/transfer.js';
 import { addUserCommands } from './cli/user.js';
 
 const program = new Command('library-api')
@@ -22,7 +24,9 @@ const program = new Command('library-api')
 addMigrateCommand(program);
 addUserCommands(program);
 addKeysCommands(program);
+addBackupCommands(program);
 addCopyCommand(program);
+addTransferCommands(program);
 
 try {
   await program.parseAsync();

@@ -11,6 +11,6 @@ import { TransferController } from './transfer/transfer.controller.js';
   imports: [IdempotencyModule],
   controllers: [TransferController, AuthorsController],
   providers: [AuthorsService, AuthorsRepository, ImportService, ExportService],
-  exports: [ImportService, ExportService],
+  exports: [AuthorsRepository, ImportService, ExportService],
 })
 export class AuthorsModule {}

@@ -77,6 +77,11 @@ export class AuthorsRepository {
     return words === undefined ? this.#read(pageStatement(page)) : this.#search(page, words);
   }
 
+  async count(ownerId: number): Promise<number> {
+    const sql = 'SELECT count(*) AS count FROM authors WHERE owner_id = $1';
+    return (await this.database.get<{ count: number }>(sql, [ownerId]))!.count;
+  }
+
   /** All that are meant, oldest first, as they are at one moment. */
   async *stream(
     ownerId: number,

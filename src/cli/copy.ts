@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
 import { copyDatabase } from '../database/copy/copy-database.js';
+import type { CopyOptions } from '../database/copy/copy-database.js';
 import { CopyError } from '../database/copy/copy-end.js';
+import { progressBar } from './progress-bar.js';
 import { CommandError, show } from './run.js';
 
 interface Options {
@@ -29,35 +31,22 @@ export function addCopyCommand(program: Command): void {
 }
 
 async function copy(options: Options): Promise<void> {
-  const bar = progressBar(process.stderr);
-  try {
-    const tables = await copyDatabase(options.from, options.to, { progress: bar.draw });
-    bar.clear();
-    const rows = tables.reduce((sum, table) => sum + table.rows, 0);
-    const sentence = `copied ${rows} rows of ${tables.length} tables; counts and checksums agree`;
-    show(options, { rows, tables }, sentence);
-  } catch (error) {
-    bar.clear();
-    throw error instanceof CopyError ? new CommandError(error.message) : error;
-  }
+  const tables = await copying(progress => copyDatabase(options.from, options.to, { progress }));
+  const rows = tables.reduce((sum, table) => sum + table.rows, 0);
+  const sentence = `copied ${rows} rows of ${tables.length} tables; counts and checksums agree`;
+  show(options, { rows, tables }, sentence);
 }
 
-const WIDTH = 30;
-
-/** One line that is written over and over, on a terminal only. */
-function progressBar(terminal: NodeJS.WriteStream) {
-  let last = '';
-  const write = (text: string): void => {
-    if (terminal.isTTY && text !== last) {
-      terminal.write(`\r${text}\x1b[K`);
-      last = text;
-    }
-  };
-  return {
-    draw: (done: number, total: number): void => {
-      const full = Math.floor((done / total) * WIDTH);
-      write(`[${'#'.repeat(full).padEnd(WIDTH)}] ${Math.floor((done / total) * 100)} %`);
-    },
-    clear: (): void => write(''),
-  };
+/** Runs what copies, with a progress bar; what it throws becomes the one line of a command. */
+export async function copying<T>(
+  work: (progress: CopyOptions['progress']) => Promise<T>,
+): Promise<T> {
+  const bar = progressBar();
+  try {
+    return await work(bar.draw);
+  } catch (error) {
+    throw error instanceof CopyError ? new CommandError(error.message) : error;
+  } finally {
+    bar.clear();
+  }
 }

@@ -2,12 +2,12 @@ import type { Command } from 'commander';
 import { CodesService } from '../auth/accounts/codes.service.js';
 import { RegistrationService } from '../auth/accounts/registration.service.js';
 import { COMMAND_LINE } from '../http/origin.js';
-import { normalizeName } from '../users/user-name.js';
 import { UsersRepository } from '../users/users.repository.js';
 import { UsersService } from '../users/users.service.js';
 import type { UserRightsRequest } from '../users/users.dto.js';
+import { findUser } from './find-user.js';
 import { readPassword } from './password-input.js';
-import { CommandError, show, withServices } from './run.js';
+import { show, withServices } from './run.js';
 
 interface Options {
   json?: boolean;
@@ -83,7 +83,7 @@ async function setRights(
   options: Options,
 ): Promise<void> {
   await withServices(async app => {
-    const publicId = await publicIdOf(app.get(UsersRepository), name);
+    const { publicId } = await findUser(app.get(UsersRepository), name);
     const user = await app.get(UsersService).setRights(ACTOR, publicId, rights, COMMAND_LINE);
     show(options, user, `${user.name} ${done}`);
   });
@@ -96,17 +96,8 @@ async function handCode(
   options: Options,
 ): Promise<void> {
   await withServices(async app => {
-    const publicId = await publicIdOf(app.get(UsersRepository), name);
+    const { publicId } = await findUser(app.get(UsersRepository), name);
     const code = await app.get(CodesService)[make](ACTOR, publicId, COMMAND_LINE);
     show(options, code, `${code.code}\nfor ${purpose}, until ${code.expires_at}`);
   });
-}
-
-async function publicIdOf(users: UsersRepository, name: string): Promise<string> {
-  const normalized = normalizeName(name);
-  const user = 'key' in normalized ? await users.findByNameKey(normalized.key) : undefined;
-  if (user === undefined) {
-    throw new CommandError(`there is no user ${JSON.stringify(name)}`);
-  }
-  return user.publicId;
 }

@@ -9,6 +9,9 @@ import { Problem } from './problem.js';
 import { requestId } from './request-id.js';
 import { SECURITY_HEADERS } from './security-headers.js';
 
+/** How long a connection that was answered at its end may stay half open (milliseconds). */
+const LINGER_MS = 1_000;
+
 /** Answers what Node's own parser refuses, before there is any request: malformed, oversized or too slow. */
 export function answerClientError(
   this: FastifyInstance,
@@ -56,4 +59,7 @@ function bareAnswer(problem: Problem, target: string): ProblemAnswer {
 function write({ status, headers, body }: ProblemAnswer, socket: Duplex): void {
   const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${head.join('')}\r\n${body}`);
+  // Not at once, which would take the answer away from a client that is still sending.
+  const lingering = setTimeout(() => socket.destroy(), LINGER_MS).unref();
+  socket.once('close', () => clearTimeout(lingering));
 }

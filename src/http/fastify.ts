@@ -2,6 +2,7 @@ import cors from '@fastify/cors';
 import { fastify, LogController } from 'fastify';
 import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify';
 import type { Config } from '../config/config.js';
+import { limitBodyTime, paced } from './body-time.js';
 import { answerBareRequests, answerClientError } from './client-error.js';
 import { checkAccept, checkContentType } from './media-types.js';
 import { Problem } from './problem.js';
@@ -13,10 +14,8 @@ import { setSecurityHeaders } from './security-headers.js';
 import { parseStrictJson } from './strict-json.js';
 import { parseStrictQuery, queryFault } from './strict-query.js';
 
-/** A client that is slower than this has its connection closed (milliseconds). */
+/** A client that is slower than this has its connection closed (milliseconds); body-time.ts has the bodies. */
 const TIMEOUTS = {
-  /** From the first byte of a request to its last: a body of 64 kB takes no longer on any real line. */
-  request: 30_000,
   headers: 10_000,
   /** Longer than the 60 s that common balancers keep an idle connection, so that they close first. */
   keepAlive: 72_000,
@@ -42,7 +41,7 @@ export async function createFastify(
     logController: new LogController({ disableRequestLogging: true }),
     trustProxy: config.trustProxy.length > 0 ? [...config.trustProxy] : false,
     bodyLimit: config.bodyLimit,
-    requestTimeout: TIMEOUTS.request,
+    requestTimeout: 0,
     keepAliveTimeout: TIMEOUTS.keepAlive,
     return503OnClosing: false,
     genReqId: requestId,
@@ -64,6 +63,7 @@ export async function createFastify(
   answerBareRequests(instance);
   rememberRoutes(instance);
   useStrictParsers(instance);
+  limitBodyTime(instance);
   instance.addHook('onRequest', async (request, reply) => {
     setSecurityHeaders(request, reply);
     const fault = targetFault(request);
@@ -142,7 +142,7 @@ function useStrictParsers(instance: FastifyInstance): void {
   instance.addContentTypeParser(
     ['application/x-ndjson', 'text/csv'],
     { bodyLimit: Number.MAX_SAFE_INTEGER },
-    (_request, payload, done) => done(null, payload),
+    (request, payload, done) => done(null, paced(request.raw, payload)),
   );
 }
 

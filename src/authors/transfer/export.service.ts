@@ -48,11 +48,12 @@ export class ExportService {
     return Readable.from(this.write(caller.userId, format, selection));
   }
 
-  /** The file in pieces of text, oldest record first. */
+  /** The file in pieces of text, oldest record first. `written` is told after each piece how many records there are. */
   async *write(
     ownerId: number,
     format: ExportFormat,
     { filters, q }: Selection = { filters: [] },
+    written?: (records: number) => void,
   ): AsyncGenerator<string> {
     const { head, record, foot } = WRITERS[format];
     const words = q === undefined ? [] : queryWords(ownerId, q);
@@ -63,9 +64,11 @@ export class ExportService {
       index += 1;
       if (index % BATCH === 0) {
         yield text;
+        written?.(index);
         text = '';
       }
     }
     yield text + foot;
+    written?.(index);
   }
 }

@@ -5,6 +5,7 @@ import type { Answer } from '../../http/answer.js';
 import { Idempotency } from '../../http/idempotency.js';
 import type { KeyedRequest } from '../../http/idempotent-request.js';
 import type { Principal } from '../../http/principal.js';
+import { Problem } from '../../http/problem.js';
 import type { Faults, OnConflict, Progress } from './import-stage.js';
 import { RowStore, ThreadStore } from './import-store.js';
 import type { ImportStore, Writes } from './import-store.js';
@@ -136,7 +137,7 @@ async function read(content: Content, thread: ImportThread, slices?: Slices): Pr
   const chunks = content[Symbol.asyncIterator]();
   for (;;) {
     const { done, value } = await chunks.next().catch((cause: unknown) => {
-      throw uploadBroken(cause);
+      throw cause instanceof Problem ? cause : uploadBroken(cause);
     });
     const progress = done ? await thread.call.finish() : await thread.call.read(value);
     slices?.follow();

@@ -52,7 +52,13 @@ export class TransferController {
   @ApiQuery({ name: 'on_error', required: false, enum: ON_ERROR })
   @ApiIdempotencyKey()
   @ApiOkResponse({ type: ImportResponse })
-  @ApiProblem('invalid_query', 'unsupported_media_type', 'import_refused', 'unavailable')
+  @ApiProblem(
+    'invalid_query',
+    'request_timeout',
+    'unsupported_media_type',
+    'import_refused',
+    'unavailable',
+  )
   async import(
     @Caller() caller: Principal,
     @Uploaded() { options, content }: Upload,

@@ -1,0 +1,13 @@
+import { normalizeName } from '../users/user-name.js';
+import type { UserRow, UsersRepository } from '../users/users.repository.js';
+import { CommandError } from './run.js';
+
+/** The user of this name, however it is written. Throws CommandError where there is none. */
+export async function findUser(users: UsersRepository, name: string): Promise<UserRow> {
+  const normalized = normalizeName(name);
+  const user = 'key' in normalized ? await users.findByNameKey(normalized.key) : undefined;
+  if (user === undefined) {
+    throw new CommandError(`there is no user ${JSON.stringify(name)}`);
+  }
+  return user;
+}

@@ -1,0 +1,116 @@
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { SECRET, databases, startApp } from '../../support/app.js';
+import type { RunningApp } from '../../support/app.js';
+import { call, newAccount } from '../../support/client.js';
+import type { Account } from '../../support/client.js';
+import { ROOT, runBuilt } from '../../support/process.js';
+import type { Finished } from '../../support/process.js';
+
+const BOOKER = path.join(ROOT, 'examples/booker-prize.csv');
+
+describe.each(databases())(
+  'library-api import and export, beside a running server on %s',
+  { timeout: 90_000 },
+  kind => {
+    let running: RunningApp;
+    let ada: Account;
+
+    beforeAll(async () => {
+      running = await startApp(kind);
+      ada = await newAccount(running.url);
+    });
+    afterAll(() => running.close());
+
+    const cli = (...args: string[]): Promise<Finished> =>
+      runBuilt('cli.js', args, {
+        cwd: running.dataDir,
+        env: { DATABASE_URL: running.databaseUrl, SECRET_KEY: SECRET },
+      });
+    const refused = async (...args: string[]): Promise<string> => {
+      const { code, stdout, stderr } = await cli(...args);
+      expect([code, stdout]).toEqual([1, '']);
+      expect(stderr).toMatch(/^library-api: [^\n]+\n$/);
+      return stderr;
+    };
+    const file = (name: string, content: string): string => {
+      const place = path.join(running.dataDir, name);
+      writeFileSync(place, content);
+      return place;
+    };
+    const records = async ({ token }: Account): Promise<any[]> =>
+      (await call(running.url, 'GET', '/authors?limit=500', { token })).body.list_of_authors;
+
+    test('import takes the records of a file for the user who is named', async () => {
+      const { code, stdout, stderr } = await cli(
+        'import',
+        BOOKER,
+        '--user',
+        ada.name.toUpperCase(),
+      );
+      expect([code, stdout, stderr]).toEqual([
+        0,
+        '60 created, 0 updated, 0 skipped, 0 at fault\n',
+        '',
+      ]);
+      expect(await records(ada)).toHaveLength(60);
+    });
+
+    test('import meets what is there, and lines at fault, as it is told', async () => {
+      const few = file('few.ndjson', '{"name":"A","book":"B","country":"C"}\n{"name":1}\n');
+      expect(await refused('import', few, '--user', ada.name)).toContain('line 2');
+      expect(await records(ada)).toHaveLength(60);
+      expect(await refused('import', BOOKER, '--user', ada.name)).toContain('60 lines have faults');
+      const skipping = ['--on-error', 'skip', '--on-conflict', 'skip', '--json'];
+      const { stdout } = await cli('import', few, '--user', ada.name, ...skipping);
+      expect(JSON.parse(stdout)).toMatchObject({ created: 1, skipped: 0, error_count: 1 });
+      const again = await cli('import', BOOKER, '--user', ada.name, ...skipping);
+      expect(JSON.parse(again.stdout)).toMatchObject({ created: 0, skipped: 60 });
+      expect(await records(ada)).toHaveLength(61);
+    });
+
+    test('export writes what an import into another account reads back', async () => {
+      const bob = await newAccount(running.url);
+      for (const name of ['all.ndjson', 'all.csv']) {
+        const place = path.join(running.dataDir, name);
+        const { stdout } = await cli('export', place, '--user', ada.name);
+        expect(stdout).toBe(`61 records are in ${place}\n`);
+        expect(statSync(place).mode & 0o777).toBe(0o600);
+        const flags = ['--on-conflict', 'update', '--json'];
+        const imported = await cli('import', place, '--user', bob.name, ...flags);
+        expect(JSON.parse(imported.stdout).error_count).toBe(0);
+      }
+      const bare = (rows: any[]): any[] =>
+        rows.map(({ name, book, country, booker_prize }) => ({
+          name,
+          book,
+          country,
+          booker_prize,
+        }));
+      expect(bare(await records(bob))).toEqual(bare(await records(ada)));
+    });
+
+    test('export gives JSON, and replaces no file', async () => {
+      const place = path.join(running.dataDir, 'all.json');
+      const made = await cli('export', place, '--user', ada.name, '--json');
+      expect(JSON.parse(made.stdout)).toEqual({ file: place, records: 61 });
+      const written = readFileSync(place, 'utf8');
+      expect(JSON.parse(written)).toEqual(await records(ada));
+      expect(await refused('export', place, '--user', ada.name)).toContain('exists already');
+      expect(readFileSync(place, 'utf8')).toBe(written);
+    });
+
+    test('what cannot be done is said in one line, and leaves no file', async () => {
+      const nowhere = path.join(running.dataDir, 'missing.csv');
+      expect(await refused('import', nowhere, '--user', ada.name)).toContain('ENOENT');
+      expect(await refused('import', BOOKER, '--user', 'nobody')).toContain('no user "nobody"');
+      expect(await refused('export', nowhere, '--user', 'nobody')).toContain('no user "nobody"');
+      expect(await refused('import', file('x.txt', ''), '--user', ada.name)).toContain('--format');
+      expect(await refused('import', file('x.json', ''), '--user', ada.name)).toContain('NDJSON');
+      expect(existsSync(nowhere)).toBe(false);
+      const gone = path.join(running.dataDir, 'no/such/folder/all.csv');
+      expect(await refused('export', gone, '--user', ada.name)).toContain('ENOENT');
+    });
+  },
+);
