@@ -4,11 +4,31 @@ import { account, startProduct } from './servers.mjs';
 const FEW = 1000;
 const REPEATS = 200;
 
-/** Records as NDJSON; one in a hundred has a word that no other has. */
+const ORDERS = [
+  'sort=id',
+  'sort=-name',
+  'sort=-created_at',
+  'sort=country,-updated_at',
+  'sort=-country,name',
+  'sort=booker_prize,country,name',
+  'country=Ireland&sort=name',
+];
+const SEARCHES = [
+  'q=rare',
+  'q=vol',
+  'q=author+17',
+  'q=nothing',
+  'q=country+58',
+  'q=rare&sort=-name',
+  'q=ireland+4999&sort=book',
+];
+
+/** Records as NDJSON: a word that one in a hundred has, a country that half of them have, and a hundred smaller ones. */
 export function* records(count) {
   for (let i = 0; i < count; i += 1) {
     const book = i % 100 === 0 ? `Rare volume ${i}` : `Volume ${i}`;
-    yield `${JSON.stringify({ name: `Author ${i % 5000}`, book, country: 'Ireland', booker_prize: i % 7 === 0 })}\n`;
+    const country = i % 2 === 0 ? `Country ${(i * 7919) % 200}` : 'Ireland';
+    yield `${JSON.stringify({ name: `Author ${i % 5000}`, book, country, booker_prize: i % 7 === 0 })}\n`;
   }
 }
 
@@ -67,13 +87,13 @@ export async function measurePages(many, report) {
     const lots = await account(url, 'lots');
     await importRecords(url, few.token, FEW);
     await importRecords(url, lots.token, many);
-    for (const sort of ['id', '-name', 'country,-updated_at']) {
-      const path = `/authors?limit=20&sort=${sort}`;
+    for (const order of ORDERS) {
+      const path = `/authors?limit=20&${order}`;
       await cost(url, few.token, path);
       const small = await cost(url, few.token, path);
       const large = await cost(url, lots.token, path);
       report(
-        `page cost, sort=${sort}, ${many} ÷ ${FEW} authors`,
+        `page cost, ${order}, ${many} ÷ ${FEW} authors`,
         large / small,
         1.2,
         1.05,
@@ -81,10 +101,10 @@ export async function measurePages(many, report) {
       );
     }
     const plain = await cost(url, lots.token, '/authors?limit=20');
-    for (const q of ['rare', 'vol', 'author 17']) {
-      const search = await cost(url, lots.token, `/authors?limit=20&q=${encodeURIComponent(q)}`);
+    for (const query of SEARCHES) {
+      const search = await cost(url, lots.token, `/authors?limit=20&${query}`);
       report(
-        `search page cost, q=${q}, ${many} authors ÷ plain page`,
+        `search page cost, ${query}, ${many} authors ÷ plain page`,
         search / plain,
         5,
         2,

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { IdempotencyModule } from '../http/idempotency.module.js';
+import { AuthorPages } from './author-pages.js';
 import { AuthorsController } from './authors.controller.js';
 import { AuthorsRepository } from './authors.repository.js';
 import { AuthorsService } from './authors.service.js';
@@ -10,7 +11,7 @@ import { TransferController } from './transfer/transfer.controller.js';
 @Module({
   imports: [IdempotencyModule],
   controllers: [TransferController, AuthorsController],
-  providers: [AuthorsService, AuthorsRepository, ImportService, ExportService],
+  providers: [AuthorsService, AuthorsRepository, AuthorPages, ImportService, ExportService],
   exports: [AuthorsRepository, ImportService, ExportService],
 })
 export class AuthorsModule {}

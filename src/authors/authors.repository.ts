@@ -3,30 +3,13 @@ import { Database } from '../database/database.js';
 import type { Param, Queryable, Transaction } from '../database/database.types.js';
 import { foldText } from '../http/text.js';
 import type { VersionRule } from '../http/etag.js';
-import type { AuthorFields, AuthorRow } from './author-row.js';
+import { toAuthor } from './author-row.js';
+import type { AuthorFields, AuthorRow, RawAuthor } from './author-row.js';
 import type { Filter } from './list-query.js';
-import {
-  COLUMNS,
-  exportStatement,
-  pageStatement,
-  searchStatement,
-  walkStatement,
-} from './list-statements.js';
-import type { Page, Statement } from './list-statements.js';
+import { COLUMNS, countStatement, exportStatement } from './list-statements.js';
 import { recordWords } from './search-words.js';
 
 export type { AuthorFields, AuthorRow } from './author-row.js';
-
-interface RawAuthor {
-  id: number;
-  name: string;
-  book: string;
-  country: string;
-  booker_prize: unknown;
-  version: number;
-  created_at: number;
-  updated_at: number;
-}
 
 /** The records; each statement names their owner, so that nobody else's are ever found. */
 @Injectable()
@@ -72,14 +55,9 @@ export class AuthorsRepository {
     return row && toAuthor(row);
   }
 
-  /** One page; `words`, where given, are those of a search. */
-  findPage(page: Page, words?: readonly string[]): Promise<AuthorRow[]> {
-    return words === undefined ? this.#read(pageStatement(page)) : this.#search(page, words);
-  }
-
   async count(ownerId: number): Promise<number> {
-    const sql = 'SELECT count(*) AS count FROM authors WHERE owner_id = $1';
-    return (await this.database.get<{ count: number }>(sql, [ownerId]))!.count;
+    const { sql, params } = countStatement({ ownerId, filters: [] });
+    return (await this.database.get<{ count: number }>(sql, params))!.count;
   }
 
   /** All that are meant, oldest first, as they are at one moment. */
@@ -88,32 +66,10 @@ export class AuthorsRepository {
     filters: readonly Filter[],
     words: readonly string[],
   ): AsyncGenerator<AuthorRow> {
-    const { sql, params } = exportStatement(ownerId, filters, words, this.database.dialect);
+    const { sql, params } = exportStatement({ ownerId, filters }, words, this.database.dialect);
     for await (const row of this.database.stream<RawAuthor>(sql, params)) {
       yield toAuthor(row);
     }
-  }
-
-  /**
-   * Words that are common are found soonest by looking through the list, rare ones by the index, whose cost grows
-   * with the records that have them. A look at the next few hundred tells which they are.
-   */
-  async #search(page: Page, words: readonly string[]): Promise<AuthorRow[]> {
-    const { dialect } = this.database;
-    const sample = SAMPLE_ROWS + page.limit;
-    const first = await this.#read(walkStatement(page, words, sample, dialect));
-    if (first.length < page.limit && first.length >= sample * COMMON) {
-      const rows = Math.ceil((2 * page.limit * sample) / first.length);
-      const found = await this.#read(walkStatement(page, words, rows, dialect));
-      if (found.length === page.limit) {
-        return found;
-      }
-    }
-    return first.length === page.limit ? first : this.#read(searchStatement(page, words, dialect));
-  }
-
-  async #read({ sql, params }: Statement): Promise<AuthorRow[]> {
-    return (await this.database.all<RawAuthor>(sql, params)).map(toAuthor);
   }
 
   /**
@@ -147,11 +103,6 @@ export class AuthorsRepository {
   }
 }
 
-/** The rest of the next page that is looked through before the index is asked. */
-const SAMPLE_ROWS = 250;
-/** Words are common that more of the records than this share have. */
-const COMMON = 0.01;
-
 /** `oneOf` at this place and `noneOf` behind it: lists of versions between commas, or null for any. */
 function ruleSql(place: number): string {
   const [oneOf, noneOf] = [place, place + 1].map(at => `CAST($${at} AS text)`);
@@ -180,17 +131,4 @@ function columnsOf(ownerId: number, fields: AuthorFields): Param[] {
     foldText(fields.book),
     recordWords(ownerId, fields),
   ];
-}
-
-function toAuthor(row: RawAuthor): AuthorRow {
-  return {
-    id: row.id,
-    name: row.name,
-    book: row.book,
-    country: row.country,
-    bookerPrize: Boolean(row.booker_prize),
-    version: row.version,
-    createdAt: row.created_at,
-    updatedAt: row.updated_at,
-  };
 }

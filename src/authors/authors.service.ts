@@ -16,6 +16,7 @@ import { toResponse } from './author-response.js';
 import type { AuthorListResponse, AuthorPatchRequest, AuthorRequest } from './authors.dto.js';
 import type { AuthorResponse } from './authors.dto.js';
 import { authorExists, authorNotFound, versionPassed } from './authors.errors.js';
+import { AuthorPages } from './author-pages.js';
 import { AuthorsRepository, isDuplicate } from './authors.repository.js';
 import type { AuthorFields, AuthorRow } from './author-row.js';
 import type { ListQuery } from './list-query.js';
@@ -29,6 +30,7 @@ import { queryWords } from './search-words.js';
 export class AuthorsService {
   constructor(
     private readonly authors: AuthorsRepository,
+    private readonly pages: AuthorPages,
     private readonly database: Database,
     private readonly cursors: Cursors,
     private readonly idempotency: Idempotency,
@@ -54,16 +56,14 @@ export class AuthorsService {
   async list(caller: Principal, query: ListQuery): Promise<AuthorListResponse> {
     const { filters, sort, limit, q, cursor } = query;
     const scope = JSON.stringify(['authors', caller.userId, sort, filters, q]);
-    const rows = await this.authors.findPage(
-      {
-        ownerId: caller.userId,
-        filters,
-        sort,
-        after: cursor === undefined ? undefined : this.cursors.open(scope, cursor),
-        limit: limit + 1,
-      },
-      q === undefined ? undefined : queryWords(caller.userId, q),
-    );
+    const rows = await this.pages.find({
+      ownerId: caller.userId,
+      filters,
+      sort,
+      after: cursor === undefined ? undefined : this.cursors.open(scope, cursor),
+      limit: limit + 1,
+      words: q === undefined ? [] : queryWords(caller.userId, q),
+    });
     const more = rows.length > limit;
     const page = more ? rows.slice(0, limit) : rows;
     return {

@@ -14,83 +14,132 @@ export interface Statement {
 export interface Page {
   ownerId: number;
   filters: readonly Filter[];
+  /** Ends with the id. */
   sort: readonly SortTerm[];
   /** The values of the sort's members where the page before ended. */
   after?: readonly Param[];
   limit: number;
+  /** What each record must have, as `queryWords` gives them. */
+  words: readonly string[];
 }
 
-/** The page without a search. */
-export function pageStatement(page: Page): Statement {
-  const params: Param[] = [];
-  return { sql: orderedRows(page, page.limit, COLUMNS, params), params };
+type Whose = Pick<Page, 'ownerId' | 'filters'>;
+
+/**
+ * A page whose order has an index of its own (one member and the id), read along it: one statement for each range of
+ * it, since SQLite would read all that are equal in the member to find where a comparison of rows begins.
+ * With `rows`, filters and words are looked for in so many rows of each range, and no further.
+ */
+export function indexStatements(page: Page, dialect: Dialect, rows?: number): Statement[] {
+  return rangesOf(page).map(range => {
+    const params: Param[] = [];
+    const { ownerId, words, limit } = page;
+    const filters = rows === undefined ? page.filters : [];
+    const where = [whereOf({ ownerId, filters }, params), ...range(params)].join(' AND ');
+    const order = `ORDER BY ${orderOf(page)}`;
+    if (rows === undefined) {
+      const sql = `SELECT ${COLUMNS} FROM authors WHERE ${where} ${order} LIMIT ${bind(params, limit)}`;
+      return { sql, params };
+    }
+    const walked = `SELECT ${COLUMNS}, words FROM authors WHERE ${where} ${order} LIMIT ${bind(params, rows)}`;
+    const kept = [...equalities(page.filters, params), ...hasWords(words, dialect, params)];
+    const sql = `SELECT ${COLUMNS} FROM (${walked}) AS walked WHERE ${kept.join(' AND ')} ${order}
+      LIMIT ${bind(params, limit)}`;
+    return { sql, params };
+  });
 }
 
-/** Those of the first `rows` of a page that have all the words. */
-export function walkStatement(
-  page: Page,
-  words: readonly string[],
-  rows: number,
-  dialect: Dialect,
-): Statement {
+/** How many of the first `rows` of a page have each word. */
+export function frequencyStatement(page: Page, dialect: Dialect, rows: number): Statement {
   const params: Param[] = [];
-  const walked = orderedRows(page, rows, `${COLUMNS}, words`, params);
-  const has = hasWords(words, dialect, params);
-  const sql = `SELECT ${COLUMNS} FROM (${walked}) AS walked WHERE ${has.join(' AND ')}
+  const where = `${whereOf(page, params)} LIMIT ${bind(params, rows)}`;
+  const counts = hasWords(page.words, dialect, params).map(
+    (has, at) => `sum(CASE WHEN ${has} THEN 1 ELSE 0 END) AS w${at}`,
+  );
+  const sql = `SELECT ${counts.join(', ')} FROM (SELECT words FROM authors WHERE ${where}) AS sampled`;
+  return { sql, params };
+}
+
+/** The page out of all the records that pass the first of the filters, or out of all there are; they ought to be few. */
+export function groupStatement(page: Page, dialect: Dialect): Statement {
+  const params: Param[] = [];
+  const isById = page.sort[0].member === 'id';
+  // A plus keeps SQLite from the index of another column, along which it would hope to meet the few sooner.
+  const plus = dialect === 'sqlite' ? '+' : '';
+  const columns = page.sort.map(term => (isById ? '' : plus) + columnOf(term));
+  const conditions = [
+    whereOf({ ownerId: page.ownerId, filters: page.filters.slice(0, 1) }, params),
+    ...equalities(page.filters.slice(1), params, plus),
+    ...hasWords(page.words, dialect, params),
+    afterOf(page, params, columns),
+  ];
+  const sql = `SELECT ${COLUMNS} FROM authors WHERE ${conditions.join(' AND ')}
+    ORDER BY ${orderOf(page, columns)} LIMIT ${bind(params, page.limit)}`;
+  return { sql, params };
+}
+
+/** A page behind a value of the first member of its sort: groups that are equal in that member are sorted whole. */
+export function sortedStatement(page: Page, behind: Param): Statement {
+  const params: Param[] = [];
+  const [first] = page.sort;
+  const sql = `SELECT ${COLUMNS} FROM authors
+    WHERE ${whereOf(page, params)} AND ${columnOf(first)} ${beyond(first)} ${bind(params, behind)}
     ORDER BY ${orderOf(page)} LIMIT ${bind(params, page.limit)}`;
   return { sql, params };
 }
 
-/**
- * The rows behind a place, each kind from the range of an index where it begins: those that differ from the place
- * only in the last member of the sort, those that differ in the last but one, and so on. One comparison of rows says
- * the same, but SQLite would read all that are equal in the first member to find where to begin.
- */
-function orderedRows(page: Page, limit: number, columns: string, params: Param[]): string {
-  const where = whereOf(page, params);
-  const places = (page.after ?? []).map(value => bind(params, value));
-  const rest = `ORDER BY ${orderOf(page)} LIMIT ${bind(params, limit)}`;
-  const rows = (conditions: readonly string[]): string =>
-    `SELECT ${columns} FROM authors WHERE ${[where, ...conditions].join(' AND ')} ${rest}`;
-  const kinds = places
-    .map((_, at) => [
-      ...page.sort.slice(0, at).map((term, before) => `${columnOf(term)} = ${places[before]}`),
-      `${columnOf(page.sort[at])} ${beyond(page.sort[at])} ${places[at]}`,
-    ])
-    .reverse();
-  if (kinds.length <= 1) {
-    return rows(kinds[0] ?? []);
+/** The value of the first member of the sort where a page begins, or behind a value of it. */
+export function nextValueStatement(page: Page, behind?: Param): Statement {
+  const params: Param[] = [];
+  const [first] = page.sort;
+  const column = columnOf(first);
+  const conditions = [whereOf(page, params)];
+  if (behind !== undefined) {
+    conditions.push(`${column} ${beyond(first)} ${bind(params, behind)}`);
   }
-  const parts = kinds.map((kind, index) => `SELECT * FROM (${rows(kind)}) AS kind_${index}`);
-  return `SELECT * FROM (${parts.join(' UNION ALL ')}) AS kinds ${rest}`;
+  const sql = `SELECT ${column} AS value FROM authors WHERE ${conditions.join(' AND ')}
+    ORDER BY ${orderOf({ sort: [first] })} LIMIT 1`;
+  return { sql, params };
+}
+
+/** How many records pass the filters, counted up to `most`. */
+export function countStatement(whose: Whose, most: number = Number.MAX_SAFE_INTEGER): Statement {
+  const params: Param[] = [];
+  const where = `${whereOf(whose, params)} LIMIT ${bind(params, most)}`;
+  const sql = `SELECT count(*) AS count FROM (SELECT 1 FROM authors WHERE ${where}) AS counted`;
+  return { sql, params };
 }
 
 /** All of the records that are meant, by id. */
 export function exportStatement(
-  ownerId: number,
-  filters: readonly Filter[],
+  whose: Whose,
   words: readonly string[],
   dialect: Dialect,
 ): Statement {
   const params: Param[] = [];
-  const where = [whereOf({ ownerId, filters }, params), ...hasWords(words, dialect, params)];
+  const where = [whereOf(whose, params), ...hasWords(words, dialect, params)];
   return { sql: `SELECT ${COLUMNS} FROM authors WHERE ${where.join(' AND ')} ORDER BY id`, params };
 }
 
-function hasWords(words: readonly string[], dialect: Dialect, params: Param[]): string[] {
-  return words.map(word => `${FIND[dialect]}(' ' || words, ${bind(params, ` ${word}`)}) > 0`);
-}
-
-const FIND: Readonly<Record<Dialect, string>> = { sqlite: 'instr', postgres: 'strpos' };
-
-/** The page by the full-text index, which gives all the records that have the words. */
-export function searchStatement(page: Page, words: readonly string[], dialect: Dialect): Statement {
+/**
+ * The page by the full-text index, which gives all the records that have the rare words; the common ones are looked
+ * for in those.
+ */
+export function searchStatement(page: Page, rare: readonly string[], dialect: Dialect): Statement {
   const params: Param[] = [];
-  const found = FOUND[dialect](params, words);
+  const found = FOUND[dialect](params, rare);
   // The order of SQLite's index is that of its row ids: by them the search can stop when the page is full.
   const id = dialect === 'sqlite' ? 'authors_search.rowid' : 'id';
-  const sql = `${found} AND ${whereOf(page, params)} AND ${afterOf(page, params, id)}
-    ORDER BY ${orderOf(page, id)} LIMIT ${bind(params, page.limit)}`;
+  const words = dialect === 'sqlite' ? 'authors.words' : 'words';
+  const columns = page.sort.map(term => columnOf(term, id));
+  const common = page.words.filter(word => !rare.includes(word));
+  const conditions = [
+    whereOf(page, params),
+    ...hasWords(common, dialect, params, words),
+    afterOf(page, params, columns),
+  ];
+  const sql = `${found} AND ${conditions.join(' AND ')}
+    ORDER BY ${orderOf(page, columns)} LIMIT ${bind(params, page.limit)}`;
   return { sql, params };
 }
 
@@ -106,23 +155,55 @@ const FOUND: Readonly<Record<Dialect, (params: Param[], words: readonly string[]
      ) SELECT ${COLUMNS} FROM found WHERE true`,
 };
 
-function whereOf({ ownerId, filters }: Pick<Page, 'ownerId' | 'filters'>, params: Param[]): string {
-  return [
-    `owner_id = ${bind(params, ownerId)}`,
-    ...filters.map(({ member, value }) => `${MEMBERS[member].column} = ${bind(params, value)}`),
-  ].join(' AND ');
+const FIND: Readonly<Record<Dialect, string>> = { sqlite: 'instr', postgres: 'strpos' };
+
+function hasWords(
+  words: readonly string[],
+  dialect: Dialect,
+  params: Param[],
+  column = 'words',
+): string[] {
+  return words.map(word => `${FIND[dialect]}(' ' || ${column}, ${bind(params, ` ${word}`)}) > 0`);
 }
 
-function orderOf({ sort }: Page, id = 'id'): string {
-  return sort.map(term => columnOf(term, id) + (term.descending ? ' DESC' : '')).join(', ');
+/** The ranges of an index that lie behind a place: equal in the member and beyond in the id, and beyond in the member. */
+function rangesOf({ sort, after }: Page): ((params: Param[]) => string[])[] {
+  if (after === undefined) {
+    return [() => []];
+  }
+  return sort
+    .map((term, at) => (params: Param[]) => [
+      ...sort
+        .slice(0, at)
+        .map((equal, before) => `${columnOf(equal)} = ${bind(params, after[before])}`),
+      `${columnOf(term)} ${beyond(term)} ${bind(params, after[at])}`,
+    ])
+    .reverse();
+}
+
+function whereOf({ ownerId, filters }: Whose, params: Param[]): string {
+  return [`owner_id = ${bind(params, ownerId)}`, ...equalities(filters, params)].join(' AND ');
+}
+
+function equalities(filters: readonly Filter[], params: Param[], plus = ''): string[] {
+  return filters.map(
+    ({ member, value }) => `${plus}${MEMBERS[member].column} = ${bind(params, value)}`,
+  );
+}
+
+function orderOf({ sort }: Pick<Page, 'sort'>, columns = sort.map(term => columnOf(term))): string {
+  return sort.map((term, at) => columns[at] + (term.descending ? ' DESC' : '')).join(', ');
 }
 
 /** Behind the place where the page before ended, in whatever order the rows are found. */
-function afterOf({ sort, after }: Page, params: Param[], id: string): string {
+function afterOf(
+  { sort, after }: Page,
+  params: Param[],
+  columns = sort.map(term => columnOf(term)),
+): string {
   if (after === undefined) {
     return 'true';
   }
-  const columns = sort.map(term => columnOf(term, id));
   const places = after.map(value => bind(params, value));
   return sort
     .map((term, at) => `${columns[at]} ${beyond(term)} ${places[at]}`)
