@@ -5,6 +5,7 @@ import autocannon from 'autocannon';
 import { account, startProduct, startRaw } from './servers.mjs';
 import { measureImport } from './import.mjs';
 import { measurePages } from './pages.mjs';
+import { measureWaits } from './waits.mjs';
 
 const CONNECTIONS = 32;
 const SECONDS = 4;
@@ -137,6 +138,7 @@ try {
 }
 await measurePages(Number(values.authors), report);
 await measureImport(Number(values.lines), report);
+await measureWaits(Number(values.lines), report);
 
 function withBounds([ratio, details], must, aim) {
   return [ratio, must, aim, details];

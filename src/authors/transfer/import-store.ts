@@ -20,7 +20,7 @@ export interface ImportStore {
 }
 
 /** The log is moved into the file after so many slices: pages that several of them changed are then moved once. */
-const CHECKPOINT_SLICES = 10;
+const CHECKPOINT_SLICES = 5;
 
 /** SQLite: the thread stores by a connection of its own, while the main thread's writer waits. */
 export class ThreadStore implements ImportStore {

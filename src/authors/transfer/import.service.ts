@@ -31,8 +31,8 @@ type AtEnd = (tx: Writes, response: ImportResponse) => Promise<void>;
 const MOST_AT_ONCE = 2;
 
 /** Other writes wait no longer than a slice takes: it is made larger or smaller to take about so long. */
-const SLICE_MS = 10;
-const SLICE_ROWS = { min: 250, start: 500, max: 4000 } as const;
+const SLICE_MS = 6;
+const SLICE_ROWS = { min: 100, start: 250, max: 2000 } as const;
 
 /**
  * Takes files of records in: read, checked and (on SQLite) stored in a thread of its own, so that other requests go on.
