@@ -111,7 +111,7 @@ describe.each(testDialects())('what was acknowledged, on %s', PATIENCE, dialect 
     expect(halves.filter(count => count !== 0 && count !== 50)).toEqual([]);
   });
 
-  it('is exactly what is stored, when 200 writes overlap and half of them fail', async () => {
+  it('is exactly what is stored, when 200 writes overlap and half of them fail late', async () => {
     const { body: kept } = await post('kept');
     const path = `/authors/${kept.id}`;
     const rename = (name: string, etag: string): Promise<Answer> =>
@@ -120,30 +120,44 @@ describe.each(testDialects())('what was acknowledged, on %s', PATIENCE, dialect 
         headers: { 'content-type': 'application/merge-patch+json', 'if-match': etag },
         json: { country: name },
       });
+    // So many imports run at once; more would be told to come again.
+    const lanes: Promise<unknown>[] = [Promise.resolve(), Promise.resolve()];
+    const inLane = (lane: number, work: () => Promise<Answer>): Promise<Answer> => {
+      const turn = lanes[lane].then(work);
+      lanes[lane] = turn;
+      return turn;
+    };
     const attempts = Array.from({ length: 200 }, (_, index) => {
       const name = `n${index}`;
-      switch (index % 4) {
+      const lines = [`${name}-a`, `${name}-b`];
+      switch (index % 8) {
         case 0:
+        case 2:
+        case 4:
           return post(name);
         case 1:
+        case 5:
           // The same record as its neighbour: one of the two is too late.
           return post(`n${index - 1}`);
-        case 2:
+        case 3:
           return rename(name, '"stale"');
+        case 6:
+          return inLane(0, () => importNames(lines));
         default:
-          return importNames([`${name}-a`, `${name}-b`], 'this is no record\n');
+          return inLane(1, () => importNames(lines, 'this is no record\n'));
       }
     });
     const statuses = (await Promise.all(attempts)).map(({ status }) => status);
     await restart();
 
-    expect(statuses.filter(status => status >= 500 && status !== 503)).toEqual([]);
-    expect(statuses.filter(status => status === 201)).toHaveLength(50);
-    expect(statuses.filter(status => status === 409)).toHaveLength(50);
+    const count = (wanted: number): number => statuses.filter(status => status === wanted).length;
+    expect([201, 409, 412, 200, 422].map(count)).toEqual([75, 50, 25, 25, 25]);
     const names = await storedNames();
-    expect([...names].sort()).toEqual(
-      ['kept', ...Array.from({ length: 50 }, (_, index) => `n${index * 4}`)].sort(),
-    );
+    const stored = Array.from({ length: 25 }, (_, index) => 8 * index).flatMap(first => [
+      ...[first, first + 2, first + 4].map(index => `n${index}`),
+      ...[`n${first + 6}-a`, `n${first + 6}-b`],
+    ]);
+    expect([...names].sort()).toEqual(['kept', ...stored].sort());
     const { body: record } = await call(server.url, 'GET', path, { token: user.token });
     expect(record).toMatchObject({ country: 'c', version: kept.version });
   });
