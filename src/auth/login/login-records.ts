@@ -13,6 +13,8 @@ import { ThrottleService } from '../throttle/throttle.service.js';
 
 /** A login whose password was right, and which has not begun a session yet. */
 export interface VerifiedLogin {
+  /** Of the user, for the log line of the request. */
+  publicId: string;
   user: Credentials;
   admission: Admission;
   origin: Origin;

@@ -57,7 +57,7 @@ export class LoginService {
     const newHash = rehash
       ? await this.hasher.hash(password, admission.hashLane, whose).catch(() => undefined)
       : undefined;
-    return { user, admission, origin, newHash };
+    return { publicId: user.publicId, user, admission, origin, newHash };
   }
 
   /** Begins the session of a login that was verified. Throws `could_not_verify` where the account has changed since. */

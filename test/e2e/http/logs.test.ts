@@ -52,6 +52,13 @@ describe.each(databases())('the log on %s', kind => {
     expect(JSON.stringify(line)).not.toContain('private');
   });
 
+  test('names who logged in', async () => {
+    const { answer, lines } = await logged('POST', '/login', {
+      headers: { authorization: basic(user.name, user.password) },
+    });
+    expect([answer.status, lines.at(-1)!.user_id]).toEqual([200, user.publicId]);
+  });
+
   test('names nobody where a login failed', async () => {
     const { answer, lines } = await logged('POST', '/login', {
       headers: { authorization: basic(user.name, 'wrong') },
