@@ -5,6 +5,8 @@ import autocannon from 'autocannon';
 import { account, startProduct, startRaw } from './servers.mjs';
 import { measureImport } from './import.mjs';
 import { measurePages } from './pages.mjs';
+import { measureReplicas } from './replicas.mjs';
+import { measureStart } from './start.mjs';
 import { measureWaits } from './waits.mjs';
 
 const CONNECTIONS = 32;
@@ -139,6 +141,8 @@ try {
 await measurePages(Number(values.authors), report);
 await measureImport(Number(values.lines), report);
 await measureWaits(Number(values.lines), report);
+await measureStart(report);
+await measureReplicas();
 
 function withBounds([ratio, details], must, aim) {
   return [ratio, must, aim, details];

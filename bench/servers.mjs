@@ -66,9 +66,11 @@ export async function start(script, args, { env, until }) {
   throw new Error(`${script} ended before it was ready`);
 }
 
-async function stopProcess(child, dataDir) {
+export async function stopProcess(child, dataDir) {
   const ended = new Promise(resolve => child.once('exit', resolve));
   child.kill('SIGTERM');
   await ended;
-  rmSync(dataDir, { recursive: true, force: true });
+  if (dataDir !== undefined) {
+    rmSync(dataDir, { recursive: true, force: true });
+  }
 }

@@ -52,6 +52,9 @@ class Processes {
   ) {}
 
   start(): void {
+    // Each process takes connections itself. Where the first one hands them out, one that was on its way to a process
+    // that is killed is neither answered nor closed, and its client waits for ever.
+    cluster.schedulingPolicy = cluster.SCHED_NONE;
     process.on('SIGTERM', signal => this.#leave(signal));
     process.on('SIGINT', signal => this.#leave(signal));
     this.#fork();

@@ -29,6 +29,8 @@ const SETTINGS = {
 const WHILE_PARENT_LIVES =
   'exec 3<&0; "$@" </dev/null & server=$!; cat <&3; kill -INT $server; wait $server';
 
+const DURABLE = { fsync: 'on', synchronous_commit: 'on', full_page_writes: 'on' };
+
 interface Binaries {
   initdb: string;
   postgres: string;
@@ -44,11 +46,14 @@ export async function testPostgres(): Promise<{ url: string; stop(): Promise<voi
   return url ? { url, stop: () => Promise.resolve() } : startPostgres();
 }
 
-/** A real PostgreSQL server of its own, reached over a unix socket in a directory that goes with it. */
-export async function startPostgres(): Promise<PostgresServer> {
+/**
+ * A real PostgreSQL server of its own, reached over a unix socket in a directory that goes with it.
+ * @param durable whether it writes as safely as a server does that somebody relies on
+ */
+export async function startPostgres(durable = false): Promise<PostgresServer> {
   const directory = mkdtempSync(path.join(tmpdir(), 'library-api-postgres-'));
   const binaries = reachable(await findBinaries(), directory);
-  const server = new PostgresServer(binaries, directory);
+  const server = new PostgresServer(binaries, directory, durable ? DURABLE : {});
   server.initialize();
   await server.start();
   return server;
@@ -60,6 +65,7 @@ export class PostgresServer {
   constructor(
     private readonly binaries: Binaries,
     private readonly directory: string,
+    private readonly settings: Record<string, string>,
   ) {}
 
   get url(): string {
@@ -83,7 +89,7 @@ export class PostgresServer {
   }
 
   async start(): Promise<void> {
-    const settings = Object.entries(SETTINGS).flatMap(([name, value]) => [
+    const settings = Object.entries({ ...SETTINGS, ...this.settings }).flatMap(([name, value]) => [
       '-c',
       `${name}=${value}`,
     ]);

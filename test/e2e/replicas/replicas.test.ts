@@ -37,9 +37,10 @@ describe.runIf(databases().includes('postgres'))('three replicas on one PostgreS
       Array.from({ length: 5 }, () => ServerProcess.start({ cwd, env: environment() })),
     );
     balancer = await startBalancer(replicas.slice(0, 3).map(({ url }) => url));
+    console.log(`three replicas behind ${balancer.name}`);
   }, 120_000);
   afterAll(async () => {
-    balancer?.close();
+    await balancer?.close();
     await Promise.all((replicas ?? []).map(replica => replica.stop('SIGKILL')));
     await postgres?.stop();
     rmSync(cwd, { recursive: true, force: true });
@@ -152,11 +153,13 @@ describe.runIf(databases().includes('postgres'))('three replicas on one PostgreS
     await replicas[2].stop('SIGKILL');
     await load.until(load.added.names.length + 50);
     const { names, failures } = await load.stop();
+    // A connection that breaks, or 502 where the balancer says so; 409 until a lost request's hold on its key ends.
     const answers = failures.filter(failure => typeof failure !== 'string');
-    expect(answers.filter(({ status }) => status !== 409)).toEqual([]);
+    expect(answers.filter(({ status }) => status !== 409 && status !== 502)).toEqual([]);
     await expectOneRowEach(balancer.url, token, names);
+    const waiting = answers.filter(({ status }) => status === 409).length;
     console.log(
-      `replica killed: ${names.length} records, ${failures.length - answers.length} broken connections`,
+      `replica killed: ${names.length} records, ${failures.length - waiting} requests in flight lost`,
     );
   }, 90_000);
 });

@@ -1,0 +1,67 @@
+// Time to be ready and memory at rest, beside a textbook Nest application: the medians of starts in turn.
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { start, stopProcess } from './servers.mjs';
+
+const ROUNDS = 7;
+/** Until what a start leaves to be collected is gone. */
+const REST_MS = 3000;
+
+const median = numbers => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
+const rss = pid =>
+  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1024;
+
+export async function measureStart(report) {
+  const directory = mkdtempSync(join(tmpdir(), 'library-start-'));
+  const product = {
+    script: 'dist/main.js',
+    env: { ...process.env, PORT: '0', DATA_DIR: directory, LOG_FORMAT: 'json' },
+    until: line => (line.startsWith('{') ? JSON.parse(line).api : undefined),
+  };
+  const textbook = {
+    script: 'bench/textbook/app.mjs',
+    env: { ...process.env, DATABASE: join(directory, 'textbook.db') },
+    until: line => line,
+  };
+  try {
+    // The first start makes the database.
+    await measure(product, 0);
+    await measure(textbook, 0);
+    const pairs = [];
+    for (let round = 0; round < ROUNDS; round += 1) {
+      pairs.push([await measure(product, REST_MS), await measure(textbook, REST_MS)]);
+    }
+    const [ours, theirs] = [0, 1].map(at => ({
+      ms: median(pairs.map(pair => pair[at].ms)),
+      mebibytes: median(pairs.map(pair => pair[at].mebibytes)),
+    }));
+    report(
+      'start to ready ÷ a textbook Nest application',
+      ours.ms / theirs.ms,
+      1,
+      0.5,
+      `${Math.round(ours.ms)} ms beside ${Math.round(theirs.ms)} ms`,
+    );
+    report(
+      'memory at rest ÷ the same',
+      ours.mebibytes / theirs.mebibytes,
+      1.1,
+      0.9,
+      `${Math.round(ours.mebibytes)} MiB beside ${Math.round(theirs.mebibytes)} MiB`,
+    );
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+async function measure({ script, env, until }, restMs) {
+  const begin = performance.now();
+  const { child } = await start(script, [], { env, until });
+  const ms = performance.now() - begin;
+  await sleep(restMs);
+  const mebibytes = rss(child.pid);
+  await stopProcess(child);
+  return { ms, mebibytes };
+}
