@@ -1,5 +1,6 @@
 // Time to be ready and memory at rest, beside a textbook Nest application: the medians of starts in turn.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -13,7 +14,19 @@ const median = numbers => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.l
 const rss = pid =>
   Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1024;
 
+/** Its packages are no part of the product's. */
+function installTextbook() {
+  if (!existsSync('bench/textbook/node_modules')) {
+    const options = { cwd: 'bench/textbook', stdio: ['ignore', 'ignore', 'inherit'] };
+    const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--silent'], options);
+    if (status !== 0) {
+      throw new Error('the packages of bench/textbook could not be installed');
+    }
+  }
+}
+
 export async function measureStart(report) {
+  installTextbook();
   const directory = mkdtempSync(join(tmpdir(), 'library-start-'));
   const product = {
     script: 'dist/main.js',

@@ -56,7 +56,12 @@ for (const name of ['name', 'book', 'country']) {
   field(Author, name, String, Column());
 }
 field(Author, 'booker_prize', Boolean, Column({ default: false }));
-field(Author, 'owner', User, ManyToOne(() => User));
+field(
+  Author,
+  'owner',
+  User,
+  ManyToOne(() => User),
+);
 Entity()(Author);
 
 class UserDto {}
@@ -120,7 +125,9 @@ class AuthController {
   }
   async login(request) {
     const [, credentials] = (request.headers.authorization ?? '').split(' ');
-    const [name, password] = Buffer.from(credentials ?? '', 'base64').toString().split(':');
+    const [name, password] = Buffer.from(credentials ?? '', 'base64')
+      .toString()
+      .split(':');
     const user = await this.users.find(name);
     const isRight = user !== null && (await bcrypt.compare(password, user.password));
     return isRight ? { token: this.jwt.sign({ sub: user.id }) } : { message: 'could not verify' };
@@ -159,7 +166,13 @@ class AuthorsController {
 inject(AuthorsController, [Object], [InjectRepository(Author)]);
 member(AuthorsController, 'list', [Get('authors')], [Object], [Req()]);
 member(AuthorsController, 'create', [Post('author')], [Object, AuthorDto], [Req(), Body()]);
-member(AuthorsController, 'remove', [Delete('authors/:id')], [Object, Number], [Req(), Param('id')]);
+member(
+  AuthorsController,
+  'remove',
+  [Delete('authors/:id')],
+  [Object, Number],
+  [Req(), Param('id')],
+);
 UseGuards(AuthGuard('jwt'))(AuthorsController);
 Controller()(AuthorsController);
 

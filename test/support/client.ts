@@ -12,6 +12,7 @@ export interface CallOptions {
   headers?: Record<string, string>;
   json?: unknown;
   body?: string | Uint8Array;
+  signal?: AbortSignal;
 }
 
 /** One request, and its answer with the body read; JSON bodies are parsed. */
@@ -19,7 +20,7 @@ export async function call(
   base: string,
   method: string,
   path: string,
-  { token, headers = {}, json, body }: CallOptions = {},
+  { token, headers = {}, json, body, signal }: CallOptions = {},
 ): Promise<Answer> {
   const response = await fetch(base + path, {
     method,
@@ -30,6 +31,7 @@ export async function call(
       ...headers,
     },
     body: json === undefined ? body : JSON.stringify(json),
+    signal,
   });
   const text = await response.text();
   const isJson = response.headers.get('content-type')?.includes('json') ?? false;

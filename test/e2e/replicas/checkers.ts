@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { call, freshName, login, newAccount, PASSWORD } from '../../support/client.js';
+import { basic, call, freshName, newAccount, PASSWORD } from '../../support/client.js';
 import type { Account, Answer, CallOptions } from '../../support/client.js';
 
 /** Replicas that faults are done to, and whoever asks them. */
@@ -10,7 +10,12 @@ export interface World {
   isOver: boolean;
   /** Requests that were answered. */
   operations: number;
+  /** Requests that nobody answered in time, whose connection yet stayed open. */
+  unanswered: string[];
 }
+
+/** Longer than all that the server waits for. */
+const PATIENCE_MS = 15_000;
 
 /** Watches one promise under load. */
 export interface Checker {
@@ -31,9 +36,14 @@ export async function ask(
   options: CallOptions = {},
   url = world.urls[Math.floor(Math.random() * world.urls.length)],
 ): Promise<Answer | undefined> {
-  const answer = await call(url, method, path, options).catch(() => undefined);
-  world.operations += answer === undefined ? 0 : 1;
-  if (answer === undefined || answer.status === 503) {
+  const signal = AbortSignal.timeout(PATIENCE_MS);
+  const answer = await call(url, method, path, { ...options, signal }).catch((error: Error) => {
+    if (error.name === 'TimeoutError') {
+      world.unanswered.push(`${method} ${path}`);
+    }
+  });
+  world.operations += answer ? 1 : 0;
+  if (!answer || answer.status === 503) {
     await sleep(20);
     return undefined;
   }
@@ -80,11 +90,8 @@ export class RecordSet extends WithAccount implements Checker {
 
   async conclude(): Promise<void> {
     for (const url of this.world.urls) {
-      const { text } = (await this.ask('GET', '/authors/export', {}, url))!;
-      const there = text
-        .trim()
-        .split('\n')
-        .map(line => JSON.parse(line).name as string);
+      const { body } = (await this.ask('GET', '/authors/export?format=json', {}, url))!;
+      const there: string[] = body.map(({ name }: { name: string }) => name);
       const found = new Set(there);
       const lost = [...this.#kept].filter(name => !found.has(name));
       const unknown = there.filter(name => !this.#tried.has(name));
@@ -262,16 +269,17 @@ export class TokenFamily extends WithAccount implements Checker {
       }
     }
     const { name, deviceToken } = this.account;
-    for (;;) {
-      const url = this.world.urls[0];
-      const headers = { 'x-device-token': deviceToken };
-      const answer = await login(url, name, PASSWORD, headers).catch(() => undefined);
+    const headers = { authorization: basic(name, PASSWORD), 'x-device-token': deviceToken };
+    while (!this.world.isOver) {
+      const answer = await ask(this.world, 'POST', '/login', { headers });
       if (answer?.status === 200) {
         const { token, refresh_token: refreshToken, device_token } = answer.body;
         this.account = { ...this.account, token, refreshToken, deviceToken: device_token };
         return;
       }
-      await sleep(100);
+      if (answer !== undefined) {
+        this.anomalies.push(`the owner's login was answered ${answer.status}`);
+      }
     }
   }
 }
