@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import type SQLite from 'better-sqlite3';
-import { types } from 'pg';
+import type * as Pg from 'pg';
 import { DataSource } from 'typeorm';
 import type { ColumnType, DataSourceOptions, Logger, Migration } from 'typeorm';
 import { DatabaseStartError } from './database-errors.js';
@@ -140,16 +141,20 @@ function postgresOptions({ url, pool = 10 }: DatabaseOptions): PostgresOptions {
     extra: {
       ...POSTGRES_TIMEOUTS,
       keepAlive: true,
-      types: { getTypeParser: numbersForInt8 },
+      types: { getTypeParser: numbersForInt8() },
     },
   };
 }
 
 /** int8 as a number: every such column of the product stays below 2^53. */
-const numbersForInt8: typeof types.getTypeParser = ((oid: number, format?: 'text' | 'binary') =>
-  oid === (types.builtins.INT8 as number)
-    ? Number
-    : types.getTypeParser(oid, format as 'text')) as typeof types.getTypeParser;
+function numbersForInt8(): typeof Pg.types.getTypeParser {
+  // Not with the start of the program, which may never need it.
+  const { types } = createRequire(import.meta.url)('pg') as typeof Pg;
+  return ((oid: number, format?: 'text' | 'binary') =>
+    oid === (types.builtins.INT8 as number)
+      ? Number
+      : types.getTypeParser(oid, format as 'text')) as typeof types.getTypeParser;
+}
 
 /** On PostgreSQL every text has the order that it has on SQLite, whatever the server's language. */
 function orderTextByBytes({ entityMetadatas }: DataSource): void {

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool, PoolClient, QueryResult } from 'pg';
-import QueryStream from 'pg-query-stream';
 import type { DataSource, EntityManager } from 'typeorm';
 import { retryLater } from '../http/problem.js';
 import {
@@ -176,6 +175,7 @@ export class PostgresStore implements Store {
         'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = 0; ' +
           'SET LOCAL idle_in_transaction_session_timeout = 0',
       );
+      const { default: QueryStream } = await import('pg-query-stream');
       const stream = client.query(new QueryStream(sql, [...params], { batchSize: STREAM_ROWS }));
       // Leaving the loop early closes the cursor.
       yield* stream;

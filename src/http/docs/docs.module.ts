@@ -10,10 +10,10 @@ import { serveSwaggerUi } from './swagger-ui.js';
 export class DocsModule implements OnModuleInit {
   constructor(private readonly host: HttpAdapterHost) {}
 
-  async onModuleInit(): Promise<void> {
+  onModuleInit(): void {
     const instance = this.host.httpAdapter?.getInstance<FastifyInstance>();
     if (instance !== undefined) {
-      await serveSwaggerUi(instance);
+      serveSwaggerUi(instance);
     }
   }
 }

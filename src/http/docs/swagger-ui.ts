@@ -1,13 +1,15 @@
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
-import fastifyStatic from '@fastify/static';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 
 const ROOT = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
 
 /** Of the files in the package, the ones that the page loads. */
 const ASSETS =
-  /^\/(?:swagger-ui\.css|index\.css|swagger-ui-bundle\.js|swagger-ui-standalone-preset\.js|favicon-(?:16x16|32x32)\.png)$/;
+  /^(?:swagger-ui\.css|index\.css|swagger-ui-bundle\.js|swagger-ui-standalone-preset\.js|favicon-(?:16x16|32x32)\.png)$/;
+
+/** How long a browser may keep them. */
+const CACHED_MS = 60 * 60 * 1000;
 
 /** Nothing from elsewhere, no inline script; Swagger UI sets inline styles and shows images as data. */
 const PAGE_POLICY =
@@ -46,7 +48,7 @@ const START = `window.ui = SwaggerUIBundle({
 `;
 
 /** Serves Swagger UI at /docs from its package, with no file from outside. */
-export async function serveSwaggerUi(instance: FastifyInstance): Promise<void> {
+export function serveSwaggerUi(instance: FastifyInstance): void {
   const page = (reply: FastifyReply, type: string, text: string): FastifyReply =>
     reply.header('content-security-policy', PAGE_POLICY).type(`${type}; charset=utf-8`).send(text);
   const html = { config: { produces: ['text/html'] } };
@@ -57,22 +59,21 @@ export async function serveSwaggerUi(instance: FastifyInstance): Promise<void> {
     { config: { produces: ['*/*', 'text/javascript'] } },
     (_request, reply) => page(reply, 'text/javascript', START),
   );
-  await instance.register(fastifyStatic, {
-    root: ROOT,
-    prefix: '/docs/',
-    serve: false,
-    decorateReply: true,
-  });
   instance.get(
     '/docs/:file',
     { config: { produces: ['text/css', 'text/javascript', 'image/png'] } },
-    (request, reply) => {
+    async (request, reply) => {
       const { file } = request.params as { file: string };
-      if (!ASSETS.test(`/${file}`)) {
+      if (!ASSETS.test(file)) {
         return reply.callNotFound();
       }
-      void reply.header('cache-control', 'public, max-age=3600');
-      return reply.sendFile(file);
+      // Not with the start of the program: few come here.
+      const { send } = await import('@fastify/send');
+      const { statusCode, headers, stream } = await send(request.raw, file, {
+        root: ROOT,
+        maxAge: CACHED_MS,
+      });
+      return reply.code(statusCode).headers(headers).send(stream);
     },
   );
 }

@@ -1,0 +1,50 @@
+import { createApp } from './app.js';
+import { reportListening, serveWithProcesses, startsProcesses } from './cluster.js';
+import { ConfigError, loadConfig } from './config/config.js';
+import type { Config } from './config/config.js';
+import { DatabaseStartError } from './database/database-errors.js';
+import { createLogger } from './http/logger.js';
+import { shutDown } from './shutdown.js';
+
+/** Serves as the configuration says, by one process or several. Where it cannot, it says why and ends the process. */
+export async function main(): Promise<void> {
+  try {
+    const config = loadConfig();
+    if (startsProcesses(config.webConcurrency)) {
+      const log = createLogger(config);
+      serveWithProcesses(config.webConcurrency, log, url => announce(url, log));
+    } else {
+      await serve(config);
+    }
+  } catch (error) {
+    fail(error);
+  }
+}
+
+async function serve(config: Config): Promise<void> {
+  const log = createLogger(config);
+  const app = await createApp(config, log);
+  // Not by Nest's own listen, which logs what fails, too: it is said once, below.
+  const server = app.getHttpAdapter().getInstance();
+  await server.listen({ port: config.port, host: config.host });
+  shutDown(app, config.shutdownTimeout, log);
+  const url = server.listeningOrigin;
+  if (!reportListening(url)) {
+    announce(url, log);
+  }
+}
+
+function announce(url: string, log: ReturnType<typeof createLogger>): void {
+  log.info(
+    { api: url, documentation: `${url}/docs` },
+    `listening on ${url}, documentation at ${url}/docs`,
+  );
+}
+
+function fail(error: unknown): never {
+  const expected = error instanceof ConfigError || error instanceof DatabaseStartError;
+  const { code } = error as { code?: string };
+  const line = expected || code ? (error as Error).message : String((error as Error).stack);
+  process.stderr.write(`library-api: ${line}\n`);
+  process.exit(error instanceof ConfigError ? error.exitCode : 1);
+}
