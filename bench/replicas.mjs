@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import autocannon from 'autocannon';
 import { startPostgres } from './postgres.mjs';
 import { account, startProduct } from './servers.mjs';
@@ -112,4 +113,8 @@ async function measure(urls) {
     }
   }
   return perSecond;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await measureReplicas();
 }
