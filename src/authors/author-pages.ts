@@ -10,6 +10,7 @@ import {
   groupStatement,
   indexStatements,
   nextValueStatement,
+  rangeSizeStatements,
   searchStatement,
   sortedStatement,
 } from './list-statements.js';
@@ -73,7 +74,8 @@ export class AuthorPages {
     for (let group = 0; value !== undefined && group < GROUPS; group += 1) {
       const part = groupOf(page, value, place, limit - found.length);
       if (words.length > 0) {
-        return (await this.#walk(part)) ?? this.#search(page);
+        const walked = part.sort.length > 2 ? undefined : await this.#walk(part);
+        return walked ?? this.#search(page);
       }
       found.push(...(await this.find(part)));
       if (found.length === limit) {
@@ -96,7 +98,7 @@ export class AuthorPages {
     const most = WALK.least + WALK.each * limit;
     let rows = SAMPLE + limit;
     for (;;) {
-      const found = await this.#read(indexStatements(page, this.database.dialect, rows), limit);
+      const found = await this.#walkRows(page, rows);
       if (found.length === limit) {
         return found;
       }
@@ -106,6 +108,21 @@ export class AuthorPages {
       }
       rows = Math.min(most, Math.ceil(2 * needed));
     }
+  }
+
+  /** What is meant among the next rows; of a range of the index, so many at most, and nothing behind one that has more. */
+  async #walkRows(page: Page, rows: number): Promise<AuthorRow[]> {
+    const { limit } = page;
+    const sizes = rangeSizeStatements(page, rows);
+    const found: AuthorRow[] = [];
+    for (const [range, statement] of indexStatements(page, this.database.dialect, rows).entries()) {
+      found.push(...(await this.#read([statement], limit - found.length)));
+      const isLast = range === sizes.length - 1;
+      if (found.length === limit || isLast || (await this.#first(sizes[range])) === rows) {
+        return found;
+      }
+    }
+    return found;
   }
 
   /** By the full-text index, with the words that few records have. */
@@ -124,8 +141,11 @@ export class AuthorPages {
     return this.#read([searchStatement(page, rare, dialect)], page.limit);
   }
 
-  async #count({ ownerId }: Page, filters: readonly Filter[]): Promise<number> {
-    const { sql, params } = countStatement({ ownerId, filters }, FEW);
+  #count({ ownerId }: Page, filters: readonly Filter[]): Promise<number> {
+    return this.#first(countStatement({ ownerId, filters }, FEW));
+  }
+
+  async #first({ sql, params }: Statement): Promise<number> {
     return (await this.database.get<{ count: number }>(sql, params))!.count;
   }
 

@@ -49,6 +49,17 @@ export function indexStatements(page: Page, dialect: Dialect, rows?: number): St
   });
 }
 
+/** How many rows there are in each range of `indexStatements`, counted up to `most`. */
+export function rangeSizeStatements(page: Page, most: number): Statement[] {
+  return rangesOf(page).map(range => {
+    const params: Param[] = [];
+    const { ownerId } = page;
+    const where = [whereOf({ ownerId, filters: [] }, params), ...range(params)].join(' AND ');
+    const rows = `SELECT 1 FROM authors WHERE ${where} LIMIT ${bind(params, most)}`;
+    return { sql: `SELECT count(*) AS count FROM (${rows}) AS counted`, params };
+  });
+}
+
 /** How many of the first `rows` of a page have each word. */
 export function frequencyStatement(page: Page, dialect: Dialect, rows: number): Statement {
   const params: Param[] = [];

@@ -110,7 +110,7 @@ describe.each(databases())('lists of many records on %s', kind => {
         }
         expect(found).toEqual(path === undefined ? meant : meant.slice(0, found.length));
       }),
-      { numRuns: 150 },
+      { numRuns: 300 },
     );
   }, 120_000);
 });

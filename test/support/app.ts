@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { freshDatabase } from './fresh-database.js';
+import { watchLog } from './secrets.js';
 
 /** The built product, loaded as production loads it: workers and all. Only the types come from the source. */
 export const product = {
@@ -68,7 +69,11 @@ export async function startApp(
     join(dataDir, 'no.env'),
   );
   const lines: string[] = [];
-  const log = createLogger(config, { write: (line: string) => void lines.push(line) });
+  const write = (line: string): void => {
+    lines.push(line);
+    watchLog(line);
+  };
+  const log = createLogger(config, { write });
   const app = await createApp(config, log);
   await app.listen(0, '127.0.0.1');
   const url = (await app.getUrl()).replace('[::1]', '127.0.0.1');

@@ -1,4 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { PASSWORD, watchAnswer } from './secrets.js';
+
+export { PASSWORD };
 
 export interface Answer<T = any> {
   status: number;
@@ -34,6 +37,7 @@ export async function call(
     signal,
   });
   const text = await response.text();
+  watchAnswer(`${method} ${path}`, text);
   const isJson = response.headers.get('content-type')?.includes('json') ?? false;
   return {
     status: response.status,
@@ -45,8 +49,6 @@ export async function call(
 
 export const basic = (name: string, password: string): string =>
   `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}`;
-
-export const PASSWORD = 'correct horse battery';
 
 export interface Account {
   name: string;

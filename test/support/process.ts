@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { watchLog } from './secrets.js';
 
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -108,6 +109,7 @@ export class ServerProcess {
       rest = lines.pop()!;
       for (const line of lines) {
         this.lines.push(line);
+        watchLog(line);
         each(line.startsWith('{') ? JSON.parse(line) : {});
       }
     });
