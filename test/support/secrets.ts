@@ -8,6 +8,9 @@ const CREDENTIALS = /\bBasic [\w+/]{8,}=*|\bBearer [\w.-]{20,}/;
 /** The answers that give a token. */
 const GIVERS = /^(?:GET|POST) \/login|^POST \/(?:token\/refresh|tokens)\b/;
 
+/** Its examples are the tests' own. */
+const DOCUMENT = /^GET \/openapi\./;
+
 const leaks: string[] = [];
 
 /** Looks for secrets in each log line of every server of the tests; `expectNoLeaks` tells of them. */
@@ -20,7 +23,8 @@ export function watchLog(line: string): void {
 
 /** Looks for secrets in each answer that a test is given. */
 export function watchAnswer(request: string, text: string): void {
-  if (MATERIAL.test(text) || (TOKENS.test(text) && !GIVERS.test(request))) {
+  const isToken = TOKENS.test(text) && !GIVERS.test(request);
+  if ((isToken || MATERIAL.test(text)) && !DOCUMENT.test(request)) {
     leaks.push(`${request}: ${text}`);
   }
 }
