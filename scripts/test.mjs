@@ -29,6 +29,11 @@ try {
     file =>
       file.status === 'failed' && !file.assertionResults.some(test => test.status === 'failed'),
   ).length;
+  const names = result.testResults.flatMap(({ assertionResults }) =>
+    assertionResults.filter(({ status }) => status === 'passed').map(({ fullName }) => fullName),
+  );
+  const on = database => names.filter(name => new RegExp(database, 'i').test(name)).length;
+  console.log(`of these on SQLite: ${on('sqlite')}, on PostgreSQL: ${on('postgres')}`);
 } finally {
   rmSync(report, { force: true });
 }

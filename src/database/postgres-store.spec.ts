@@ -171,7 +171,41 @@ describe.skipIf(inject('postgresUrl') === undefined)('a PostgreSQL that is not w
       expect(row).toEqual({ one: 1 });
     }
   });
+
+  it.each([
+    ['read on', (rows: AsyncGenerator) => toEnd(rows)],
+    ['left', (rows: AsyncGenerator) => rows.return(undefined)],
+  ])('ends a long answer whose connection is lost and that is then %s', async (what, go) => {
+    const rows = database.stream('SELECT generate_series(1, 1000000) AS n');
+    await rows.next();
+    const [pid] = await connections();
+    for (const each of await connections()) {
+      await observer.query('SELECT pg_terminate_backend($1)', [each]);
+    }
+    await vi.waitFor(async () => expect(await connections()).not.toContain(pid));
+    const end = go(rows);
+    if (what === 'read on') {
+      await expect(end).rejects.toMatchObject(unavailable);
+    } else {
+      await end;
+    }
+    expect(await database.get('SELECT 1 AS one')).toEqual({ one: 1 });
+  });
+
+  it('ends a long answer whose statement fails, and uses its connection again', async () => {
+    const rows = database.stream('SELECT 1 / (n - 700) AS n FROM generate_series(1, 1000) AS n');
+    await expect(toEnd(rows)).rejects.toMatchObject({ code: '22012' });
+    const before = await connections();
+    expect(await database.get('SELECT 1 AS one')).toEqual({ one: 1 });
+    expect(await connections()).toEqual(before);
+  });
 });
+
+async function toEnd(rows: AsyncGenerator): Promise<void> {
+  for await (const _ of rows) {
+    // Read to the end.
+  }
+}
 
 /** Writes, four at a time, until it is stopped; remembers what was acknowledged. */
 function writeWithoutPause(database: Database) {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool, PoolClient, QueryResult } from 'pg';
+import type Cursor from 'pg-cursor';
 import type { DataSource, EntityManager } from 'typeorm';
 import { retryLater } from '../http/problem.js';
 import {
@@ -169,26 +170,37 @@ export class PostgresStore implements Store {
   }
 
   async *#streamOn(client: PoolClient, sql: string, params: readonly Param[]): AsyncGenerator {
-    let broken = true;
+    // Not with the start of the program, which may never need it.
+    const { default: Cursor } = await import('pg-cursor');
+    let lose: (() => void) | undefined;
+    const lost = new Promise<true>(resolve => {
+      lose = (): void => resolve(true);
+    });
+    client.once('error', lose!);
+    const cursor = new Cursor(sql, [...params]);
     try {
       await client.query(
         'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = 0; ' +
           'SET LOCAL idle_in_transaction_session_timeout = 0',
       );
-      const { default: QueryStream } = await import('pg-query-stream');
-      const stream = client.query(new QueryStream(sql, [...params], { batchSize: STREAM_ROWS }));
-      // Leaving the loop early closes the cursor.
-      yield* stream;
-      broken = false;
+      client.query(cursor);
+      let rows = await cursor.read(STREAM_ROWS);
+      while (rows.length > 0) {
+        yield* rows;
+        rows = await cursor.read(STREAM_ROWS);
+      }
     } finally {
-      await this.#endStream(client, broken);
+      // A cursor waits for ever to be closed on a connection that is gone.
+      const isLost = await Promise.race([lost, this.#endStream(client, cursor)]);
+      client.off('error', lose!).off('error', ignoreLoss);
+      client.release(isLost);
     }
   }
 
-  async #endStream(client: PoolClient, broken: boolean): Promise<void> {
-    const lost = await this.#rollBack(client);
-    client.off('error', ignoreLoss);
-    client.release(broken && lost !== undefined);
+  /** Whether the connection is useless now. */
+  async #endStream(client: PoolClient, cursor: Cursor): Promise<boolean> {
+    await cursor.close();
+    return (await this.#rollBack(client)) !== undefined;
   }
 }
 
