@@ -10,6 +10,8 @@ const WHOLE_MS = 30_000;
 const STREAM_MS = 30_000;
 /** … and a second more for each so many bytes that it has sent. */
 const STREAM_BYTES_PER_SECOND = 10_000;
+/** A timer that is set for longer ends at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 const deadlines = new WeakMap<IncomingMessage, NodeJS.Timeout>();
 
@@ -57,7 +59,7 @@ export async function* paced(raw: IncomingMessage, body: Readable): AsyncGenerat
       return;
     }
     const earnedMs = (value.byteLength / STREAM_BYTES_PER_SECOND) * 1000;
-    leftMs = Math.min(leftMs - (performance.now() - asked) + earnedMs, Number.MAX_SAFE_INTEGER);
+    leftMs = Math.min(leftMs - (performance.now() - asked) + earnedMs, LONGEST_TIMER_MS);
     yield value;
   }
 }

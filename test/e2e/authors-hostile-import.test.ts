@@ -3,8 +3,7 @@ import { request as httpRequest } from 'node:http';
 import type { ClientRequest } from 'node:http';
 import { connect } from 'node:net';
 import { Readable } from 'node:stream';
-import { text } from 'node:stream/consumers';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { databases, startApp } from '../support/app.js';
 import type { RunningApp } from '../support/app.js';
 import { call, newAccount } from '../support/client.js';
@@ -90,55 +89,6 @@ describe.each(databases())('a hostile client on %s', kind => {
     sending.destroy();
     await vi.waitFor(async () => expect((await upload(line(7))).status).toBe(200), 10_000);
     expect(await count()).toBe(1);
-  });
-
-  describe('with a line that is slow', () => {
-    const CLOCK = ['setTimeout', 'clearTimeout', 'performance'] as const;
-    afterEach(() => {
-      vi.useRealTimers();
-    });
-
-    /** Sends a piece, and is sure that the server waits for the next one by then. */
-    const send = async (sending: ClientRequest, piece: string): Promise<void> => {
-      await new Promise(resolve => sending.write(piece, resolve));
-      await call(app.url, 'GET', '/health/live');
-      await call(app.url, 'GET', '/health/live');
-    };
-
-    it('should have all the time that a large file takes', async () => {
-      vi.useFakeTimers({ toFake: [...CLOCK] });
-      const sending = open();
-      const answered = once(sending, 'response');
-      for (let piece = 0; piece < 10; piece += 1) {
-        await send(sending, many(2_000).replaceAll('Book', `Book ${piece}`));
-        vi.advanceTimersByTime(10_000);
-      }
-      sending.end();
-      const [response] = await answered;
-      response.resume();
-      expect(response.statusCode).toBe(200);
-    });
-
-    it('should be told, and leave nothing behind, where it stops for 30 s', async () => {
-      vi.useFakeTimers({ toFake: [...CLOCK] });
-      const sending = open();
-      sending.on('error', () => undefined);
-      const answered = once(sending, 'response');
-      let isAnswered = false;
-      sending.once('response', () => (isAnswered = true));
-      await send(sending, line(0));
-      while (!isAnswered) {
-        vi.advanceTimersByTime(1_000);
-        await call(app.url, 'GET', '/health/live');
-      }
-      const [response] = await answered;
-      const problem = JSON.parse(await text(response));
-      expect(problem).toMatchObject({ status: 408, type: '/problems/request_timeout' });
-      expect(response.headers.connection).toBe('close');
-      vi.useRealTimers();
-      expect(await count()).toBe(0);
-      expect((await upload(line(0))).status).toBe(200);
-    });
   });
 
   it('should hold up nobody where it stops reading an export', async () => {
