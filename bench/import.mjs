@@ -1,13 +1,10 @@
 // An import beside prepared inserts into the same tables in one transaction.
-import { copyFileSync, readFileSync } from 'node:fs';
+import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
+import { rss } from './figures.mjs';
 import { account, startProduct } from './servers.mjs';
 import { importRecords } from './pages.mjs';
-
-/** Resident memory in MiB, read from the system. */
-const rss = pid =>
-  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1024;
 
 /** Rows a second of plain prepared inserts, with every index and trigger that the product's table has. */
 function rawInserts(file, count) {

@@ -5,6 +5,7 @@ import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import autocannon from 'autocannon';
+import { creating, newAuthor } from './figures.mjs';
 import { startPostgres } from './postgres.mjs';
 import { account, startProduct } from './servers.mjs';
 
@@ -14,28 +15,10 @@ const ROUNDS = 2;
 const SECRET_KEY = randomBytes(32).toString('base64');
 
 const json = { 'content-type': 'application/json' };
-let made = 0;
-const author = () => {
-  made += 1;
-  return JSON.stringify({ name: `Author ${made}`, book: `Book ${made}`, country: 'Ireland' });
-};
-
 const LOADS = {
   'GET /authors, 20 rows': { path: '/authors?limit=20' },
   'GET /authors/{id}': { path: '/authors/1' },
-  'POST /author': {
-    path: '/author',
-    requests: [
-      {
-        method: 'POST',
-        setupRequest: request => ({
-          ...request,
-          body: author(),
-          headers: { ...request.headers, ...json },
-        }),
-      },
-    ],
-  },
+  'POST /author': { path: '/author', ...creating },
 };
 
 export async function measureReplicas(print = console.log) {
@@ -83,7 +66,7 @@ async function measure(urls) {
     const answer = await fetch(`${urls[0]}/author`, {
       method: 'POST',
       headers: { ...headers, ...json },
-      body: author(),
+      body: newAuthor(),
     });
     if (answer.status !== 201) {
       throw new Error(`POST /author answered ${answer.status}`);

@@ -2,6 +2,7 @@
 // `npm run bench -- --authors 100000` measures the page costs with fewer records.
 import { parseArgs } from 'node:util';
 import autocannon from 'autocannon';
+import { creating, median, newAuthor } from './figures.mjs';
 import { account, startProduct, startRaw } from './servers.mjs';
 import { measureImport } from './import.mjs';
 import { measurePages } from './pages.mjs';
@@ -20,7 +21,6 @@ const { values } = parseArgs({
   },
 });
 
-const median = numbers => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
 const round = number => Math.round(number * 100) / 100;
 
 export function report(what, ratio, must, aim, details) {
@@ -31,31 +31,7 @@ export function report(what, ratio, must, aim, details) {
   process.exitCode = reached ? process.exitCode : 1;
 }
 
-let made = 0;
-function newAuthor() {
-  made += 1;
-  return JSON.stringify({
-    name: `Author ${made}`,
-    book: `Book ${made}`,
-    country: 'Ireland',
-    booker_prize: true,
-  });
-}
-
 const asIs = {};
-const creating = {
-  requests: [
-    {
-      method: 'POST',
-      setupRequest: request => ({
-        ...request,
-        body: newAuthor(),
-        headers: { ...request.headers, 'content-type': 'application/json' },
-      }),
-    },
-  ],
-};
-
 async function load({ url, token }, path, options = asIs) {
   const result = await autocannon({
     url: url + path,

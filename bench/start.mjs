@@ -1,18 +1,15 @@
 // Time to be ready and memory at rest, beside a textbook Nest application: the medians of starts in turn.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { median, rss } from './figures.mjs';
 import { start, stopProcess } from './servers.mjs';
 
 const ROUNDS = 7;
 /** Until what a start leaves to be collected is gone. */
 const REST_MS = 3000;
-
-const median = numbers => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
-const rss = pid =>
-  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1024;
 
 /** Its packages are no part of the product's. */
 function installTextbook() {

@@ -68,26 +68,26 @@ export class AuthorPages {
   /** An order of several members: records that are equal in the first are a group, sorted by the others. */
   async #inGroups(page: Page): Promise<AuthorRow[]> {
     const { after, limit, words } = page;
-    const found: AuthorRow[] = [];
     let value = after === undefined ? await this.#nextValue(page) : after[0];
     let place = after?.slice(1);
-    for (let group = 0; value !== undefined && group < GROUPS; group += 1) {
-      const part = groupOf(page, value, place, limit - found.length);
-      if (words.length > 0) {
-        const walked = part.sort.length > 2 ? undefined : await this.#walk(part);
-        return walked ?? this.#search(page);
-      }
-      found.push(...(await this.find(part)));
+    if (value !== undefined && words.length > 0) {
+      const group = groupOf(page, value, place, limit);
+      const walked = group.sort.length > 2 ? undefined : await this.#walk(group);
+      return walked ?? this.#search(page);
+    }
+    const found: AuthorRow[] = [];
+    for (let group = 0; value !== undefined; group += 1) {
+      const left = limit - found.length;
+      found.push(...(await this.find(groupOf(page, value, place, left))));
       if (found.length === limit) {
-        return found;
+        break;
+      }
+      if (group === GROUPS - 1) {
+        const rest = sortedStatement({ ...page, limit: limit - found.length }, value);
+        return [...found, ...(await this.#read([rest], limit))];
       }
       place = undefined;
-      const behind: Param = value;
-      value = await this.#nextValue(page, behind);
-      if (group === GROUPS - 1) {
-        const rest = sortedStatement({ ...page, limit: limit - found.length }, behind);
-        found.push(...(await this.#read([rest], limit)));
-      }
+      value = await this.#nextValue(page, value);
     }
     return found;
   }

@@ -55,8 +55,7 @@ export function rangeSizeStatements(page: Page, most: number): Statement[] {
     const params: Param[] = [];
     const { ownerId } = page;
     const where = [whereOf({ ownerId, filters: [] }, params), ...range(params)].join(' AND ');
-    const rows = `SELECT 1 FROM authors WHERE ${where} LIMIT ${bind(params, most)}`;
-    return { sql: `SELECT count(*) AS count FROM (${rows}) AS counted`, params };
+    return countUpTo(most, where, params);
   });
 }
 
@@ -116,9 +115,7 @@ export function nextValueStatement(page: Page, behind?: Param): Statement {
 /** How many records pass the filters, counted up to `most`. */
 export function countStatement(whose: Whose, most: number = Number.MAX_SAFE_INTEGER): Statement {
   const params: Param[] = [];
-  const where = `${whereOf(whose, params)} LIMIT ${bind(params, most)}`;
-  const sql = `SELECT count(*) AS count FROM (SELECT 1 FROM authors WHERE ${where}) AS counted`;
-  return { sql, params };
+  return countUpTo(most, whereOf(whose, params), params);
 }
 
 /** All of the records that are meant, by id. */
@@ -192,6 +189,11 @@ function rangesOf({ sort, after }: Page): ((params: Param[]) => string[])[] {
     .reverse();
 }
 
+function countUpTo(most: number, where: string, params: Param[]): Statement {
+  const rows = `SELECT 1 FROM authors WHERE ${where} LIMIT ${bind(params, most)}`;
+  return { sql: `SELECT count(*) AS count FROM (${rows}) AS counted`, params };
+}
+
 function whereOf({ ownerId, filters }: Whose, params: Param[]): string {
   return [`owner_id = ${bind(params, ownerId)}`, ...equalities(filters, params)].join(' AND ');
 }
@@ -207,11 +209,7 @@ function orderOf({ sort }: Pick<Page, 'sort'>, columns = sort.map(term => column
 }
 
 /** Behind the place where the page before ended, in whatever order the rows are found. */
-function afterOf(
-  { sort, after }: Page,
-  params: Param[],
-  columns = sort.map(term => columnOf(term)),
-): string {
+function afterOf({ sort, after }: Page, params: Param[], columns: readonly string[]): string {
   if (after === undefined) {
     return 'true';
   }

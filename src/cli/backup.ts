@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { loadConfig } from '../config/config.js';
 import { backUp, restore } from '../database/copy/backup.js';
-import { copying } from './copy.js';
+import { copying, totalRows } from './copy.js';
 import { show } from './run.js';
 
 interface Options {
@@ -37,7 +37,7 @@ export function addBackupCommands(program: Command): void {
 async function backupTo(file: string, options: Options): Promise<void> {
   const { databaseUrl } = loadConfig();
   const tables = await copying(progress => backUp(databaseUrl, file, progress));
-  const rows = tables.reduce((sum, table) => sum + table.rows, 0);
+  const rows = totalRows(tables);
   const sentence = `${rows} rows of ${tables.length} tables are in ${file}; counts and checksums agree`;
   show(options, { file, rows, tables }, sentence);
 }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { copyDatabase } from '../database/copy/copy-database.js';
-import type { CopyOptions } from '../database/copy/copy-database.js';
+import type { CopiedRows, CopyOptions } from '../database/copy/copy-database.js';
 import { CopyError } from '../database/copy/copy-end.js';
 import { progressBar } from './progress-bar.js';
 import { CommandError, show } from './run.js';
@@ -32,9 +32,13 @@ export function addCopyCommand(program: Command): void {
 
 async function copy(options: Options): Promise<void> {
   const tables = await copying(progress => copyDatabase(options.from, options.to, { progress }));
-  const rows = tables.reduce((sum, table) => sum + table.rows, 0);
+  const rows = totalRows(tables);
   const sentence = `copied ${rows} rows of ${tables.length} tables; counts and checksums agree`;
   show(options, { rows, tables }, sentence);
+}
+
+export function totalRows(tables: readonly CopiedRows[]): number {
+  return tables.reduce((sum, table) => sum + table.rows, 0);
 }
 
 /** Runs what copies, with a progress bar; what it throws becomes the one line of a command. */

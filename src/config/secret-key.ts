@@ -1,13 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import {
   chmodSync,
-  closeSync,
   constants,
   copyFileSync,
-  fsyncSync,
   linkSync,
   mkdirSync,
-  openSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -16,6 +13,7 @@ import { join } from 'node:path';
 import { ConfigError } from './config-error.js';
 import type { Config } from './config.js';
 import { readSecretFile } from './secret.js';
+import { syncDirectory } from './to-disk.js';
 
 const FILE_NAME = 'secret.key';
 
@@ -83,6 +81,7 @@ function makeKey(directory: string, file: string): Buffer {
   } finally {
     rmSync(draft, { force: true });
   }
+  // The database must not outlive a power failure that its key does not.
   syncDirectory(directory);
   const key = readKey(file);
   if (!key) {
@@ -114,17 +113,4 @@ function giveName(draft: string, file: string): void {
 
 function hasCode(error: unknown, ...codes: readonly string[]): boolean {
   return codes.includes((error as NodeJS.ErrnoException).code ?? '');
-}
-
-/** The database must not outlive a power failure that its key does not. */
-function syncDirectory(directory: string): void {
-  if (process.platform === 'win32') {
-    return; // It cannot open a directory.
-  }
-  const descriptor = openSync(directory, 'r');
-  try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
 }

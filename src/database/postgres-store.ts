@@ -172,11 +172,11 @@ export class PostgresStore implements Store {
   async *#streamOn(client: PoolClient, sql: string, params: readonly Param[]): AsyncGenerator {
     // Not with the start of the program, which may never need it.
     const { default: Cursor } = await import('pg-cursor');
-    let lose: (() => void) | undefined;
+    let lose!: () => void;
     const lost = new Promise<true>(resolve => {
-      lose = (): void => resolve(true);
+      lose = () => resolve(true);
     });
-    client.once('error', lose!);
+    client.once('error', lose);
     const cursor = new Cursor(sql, [...params]);
     try {
       await client.query(
@@ -192,7 +192,7 @@ export class PostgresStore implements Store {
     } finally {
       // A cursor waits for ever to be closed on a connection that is gone.
       const isLost = await Promise.race([lost, this.#endStream(client, cursor)]);
-      client.off('error', lose!).off('error', ignoreLoss);
+      client.off('error', lose).off('error', ignoreLoss);
       client.release(isLost);
     }
   }

@@ -1,14 +1,7 @@
-import {
-  closeSync,
-  copyFileSync,
-  existsSync,
-  fsyncSync,
-  openSync,
-  renameSync,
-  rmSync,
-} from 'node:fs';
+import { closeSync, copyFileSync, existsSync, openSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import SQLite from 'better-sqlite3';
+import { syncDirectory, syncFile } from '../../config/to-disk.js';
 import { dialectOf, sqlitePath } from '../data-source.js';
 import { Database } from '../database.js';
 import { isBusy } from '../database-errors.js';
@@ -39,9 +32,9 @@ export async function backUp(
   try {
     closeSync(openSync(partial, 'wx', 0o600));
     const copied = await copyDatabase(url, `sqlite:${partial}`, { progress });
-    toDisk(partial);
+    syncFile(partial);
     renameSync(partial, file);
-    toDisk(path.dirname(file));
+    syncDirectory(path.dirname(file));
     return copied;
   } catch (error) {
     removeFile(partial);
@@ -94,7 +87,7 @@ async function copyAndMigrate(file: string, to: string): Promise<void> {
   refuseUnlessSound(to, file);
   const database = await Database.open({ url: `sqlite:${to}` });
   await database.close();
-  toDisk(to);
+  syncFile(to);
 }
 
 function refuseUnlessSound(copy: string, file: string): void {
@@ -128,7 +121,7 @@ function exchange(partial: string, place: string): string | undefined {
     }
   }
   renameSync(partial, place);
-  toDisk(path.dirname(place));
+  syncDirectory(path.dirname(place));
   return kept;
 }
 
@@ -149,15 +142,6 @@ function refuseInUse(file: string): void {
     // A damaged file is what a backup is restored for.
   } finally {
     db?.close();
-  }
-}
-
-function toDisk(file: string): void {
-  const descriptor = openSync(file, 'r');
-  try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
   }
 }
 
