@@ -111,7 +111,8 @@ describe.runIf(databases().includes('postgres'))('a PostgreSQL that cannot', () 
     console.log(
       `30 requests at a locked table, 3 connections: all ended after ${seconds.toFixed(1)} s`,
     );
-    expect(seconds).toBeLessThan(15);
+    // At worst one waits for a connection, to find out who asks, for another one to write, and for the lock.
+    expect(seconds).toBeLessThan(3 * 5 + 2);
     await other.query('ROLLBACK');
     expect((await add()).status).toBe(201);
     expect(await connections()).toBeLessThanOrEqual(3);
