@@ -1,4 +1,6 @@
 // The cost of a page with a thousand and with very many authors of one owner.
+import { randomBytes } from 'node:crypto';
+import { startPostgres } from './postgres.mjs';
 import { account, startProduct } from './servers.mjs';
 
 const FEW = 1000;
@@ -80,7 +82,18 @@ async function cost(url, token, path) {
 }
 
 export async function measurePages(many, report) {
-  const server = await startProduct();
+  await measureOn('SQLite', {}, many, report);
+  const postgres = await startPostgres();
+  const SECRET_KEY = randomBytes(32).toString('base64');
+  try {
+    await measureOn('PostgreSQL', { DATABASE_URL: postgres.url, SECRET_KEY }, many, report);
+  } finally {
+    await postgres.stop();
+  }
+}
+
+async function measureOn(on, env, many, report) {
+  const server = await startProduct(env);
   const { url } = server;
   try {
     const few = await account(url, 'few');
@@ -93,7 +106,7 @@ export async function measurePages(many, report) {
       const small = await cost(url, few.token, path);
       const large = await cost(url, lots.token, path);
       report(
-        `page cost, ${order}, ${many} ÷ ${FEW} authors`,
+        `page cost on ${on}, ${order}, ${many} ÷ ${FEW} authors`,
         large / small,
         1.2,
         1.05,
@@ -104,7 +117,7 @@ export async function measurePages(many, report) {
     for (const query of SEARCHES) {
       const search = await cost(url, lots.token, `/authors?limit=20&${query}`);
       report(
-        `search page cost, ${query}, ${many} authors ÷ plain page`,
+        `search page cost on ${on}, ${query}, ${many} authors ÷ plain page`,
         search / plain,
         5,
         2,

@@ -12,6 +12,15 @@ const IDLE_MS = 4000;
 
 const p99 = times => times.toSorted((a, b) => a - b)[Math.floor(times.length * 0.99)];
 
+/** What is imported, and how: over HTTP, by the command line beside the server, into records that are there. */
+const IMPORTS = [
+  { what: 'on_error=skip', onError: 'skip' },
+  { what: 'on_error=abort', onError: 'abort' },
+  { what: 'on_error=abort, once more with on_conflict=update', onError: 'abort', again: true },
+  { what: 'library-api import --on-error skip', onError: 'skip', isCommand: true },
+  { what: 'library-api import', onError: 'abort', isCommand: true },
+];
+
 export async function measureWaits(lines, report) {
   const server = await startProduct();
   const { url, dataDir } = server;
@@ -26,34 +35,51 @@ export async function measureWaits(lines, report) {
       const body = JSON.stringify({ name: 'Other', book: `Book ${made}`, country: 'Ireland' });
       return fetch(`${url}/author`, { method: 'POST', headers, body });
     };
-    const read = () => fetch(`${url}/authors?limit=20`, { headers });
+    const read = ({ token }) =>
+      fetch(`${url}/authors?limit=20`, { headers: { authorization: `Bearer ${token}` } });
+    const loops = importer => ({
+      'GET /authors': () => read(other),
+      'GET /authors of the importing account': () => read(importer),
+      write,
+    });
     for (let i = 0; i < 20; i += 1) {
       await write();
     }
-    const idle = await waits({ read, write }, sleep(IDLE_MS));
-    for (const [onError, longest] of Object.entries(LONGEST_WRITE_MS)) {
-      const { token } = await account(url, `importer ${onError}`);
-      const target = `${url}/authors/import?on_error=${onError}`;
-      const args = ['bench/upload.mjs', file, target, token];
-      const importing = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    const idle = await waits(loops(await account(url, 'idle')), sleep(IDLE_MS));
+    let importer;
+    for (const [index, { what, onError, again, isCommand }] of IMPORTS.entries()) {
+      const name = `importer ${index}`;
+      importer = again ? importer : await account(url, name);
+      const target = `${url}/authors/import?on_error=${onError}${again ? '&on_conflict=update' : ''}`;
+      const args = isCommand
+        ? ['dist/cli.js', 'import', file, '--user', name, '--on-error', onError]
+        : ['bench/upload.mjs', file, target, importer.token];
+      const env = { ...process.env, DATA_DIR: dataDir };
+      const importing = spawn(process.execPath, args, {
+        env,
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
       let answer = '';
       importing.stdout.on('data', text => (answer += text));
-      const busy = await waits({ read, write }, once(importing, 'exit'));
-      if (!answer.startsWith('200 ')) {
+      const busy = await waits(loops(importer), once(importing, 'exit'));
+      if (!new RegExp(isCommand ? `^${lines} created` : '^200 ').test(answer)) {
         throw new Error(`the import answered ${answer.slice(0, 300)}`);
       }
-      const what = `while ${lines} lines are imported, on_error=${onError}`;
-      const [before, meanwhile] = [p99(idle.read), p99(busy.read)];
-      report(
-        `GET /authors p99 ${what} ÷ idle`,
-        meanwhile / before,
-        3,
-        3,
-        `${meanwhile.toFixed(1)} ms beside ${before.toFixed(1)} ms`,
-      );
+      const during = `while ${lines} lines are imported, ${what}`;
+      for (const request of Object.keys(busy).filter(each => each !== 'write')) {
+        const [before, meanwhile] = [p99(idle[request]), p99(busy[request])];
+        report(
+          `${request} p99 ${during} ÷ idle`,
+          meanwhile / before,
+          3,
+          3,
+          `${meanwhile.toFixed(1)} ms beside ${before.toFixed(1)} ms`,
+        );
+      }
+      const longest = LONGEST_WRITE_MS[onError];
       const most = Math.max(...busy.write);
       report(
-        `longest POST /author ${what} ÷ ${longest} ms`,
+        `longest POST /author ${during} ÷ ${longest} ms`,
         most / longest,
         1,
         1,

@@ -28,6 +28,8 @@ const TRANSLATIONS: readonly [RegExp, Translation][] = [
   [/SQLITE_IOERR(?!_READ|_SHORT_READ|_CORRUPTFS)(_\w+)?/, 'storage_full'],
   [/SQLITE_(BUSY|LOCKED|PROTOCOL|CANTOPEN)(_\w+)?/, 'unavailable'],
   [/53100/, 'storage_full'],
+  // The account was deleted meanwhile, on which everything depends: whoever comes back is told so.
+  [/SQLITE_CONSTRAINT_FOREIGNKEY|23503/, 'unavailable'],
   // Connection, authorization or resources gone, server stopping or read-only, statement or lock timed out.
   [/08\w{3}|28\w{3}|3D000|53\w{3}|57P0\d|57014|55P03|25006|25P03|25P04/, 'unavailable'],
   [/40001|40P01/, 'unavailable'],

@@ -7,6 +7,7 @@ import { OneTimeCode } from '../auth/throttle/one-time-code.entity.js';
 import { TrustedDevice } from '../auth/throttle/trusted-device.entity.js';
 import { PersonalToken } from '../auth/tokens/personal-token.entity.js';
 import { Author } from '../authors/author.entity.js';
+import { PendingImport } from '../authors/transfer/pending-import.entity.js';
 import { IdempotencyKey } from '../http/idempotency-key.entity.js';
 import { User } from '../users/user.entity.js';
 
@@ -23,4 +24,5 @@ export const entities: (new () => object)[] = [
   Event,
   Author,
   IdempotencyKey,
+  PendingImport,
 ];

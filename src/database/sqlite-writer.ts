@@ -15,7 +15,7 @@ const BATCH_UNITS = 128;
 const BATCH_MS = 20;
 /** How long a unit waits while another process holds the lock. */
 const LOCK_WAIT_MS = 5_000;
-const LOCK_RETRY_MS = 25;
+const LOCK_RETRY_MS = 3;
 /** A unit that takes longer holds up every other write: worth a line in the log. */
 const SLOW_UNIT_MS = 1_000;
 

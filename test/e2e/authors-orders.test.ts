@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import fc from 'fast-check';
+import { Database } from '../../src/database/database.js';
 import { databases, startApp } from '../support/app.js';
 import type { RunningApp } from '../support/app.js';
 import { call, newAccount } from '../support/client.js';
 import type { Account } from '../support/client.js';
+
+const HOUR_MS = 3_600_000;
 
 /** Enough that lists are read in every way that there is: along indexes, in groups, out of a few. */
 const COUNT = 4_000;
@@ -41,6 +44,11 @@ const queries = fc.record({
   limit: fc.constantFrom(7, 100, 500),
 });
 
+/** Orders in which the records of one import are neighbours. */
+const PLAIN = ['id', '-id', 'created_at', '-created_at'].map((sort): [Query] => [
+  { sort: [sort], filter: {}, q: null, limit: 500 },
+]);
+
 type Query = typeof queries extends fc.Arbitrary<infer T> ? T : never;
 
 function expected(rows: readonly Row[], { sort, filter, q }: Query): Row[] {
@@ -69,30 +77,46 @@ function expected(rows: readonly Row[], { sort, filter, q }: Query): Row[] {
 
 describe.each(databases())('lists of many records on %s', kind => {
   let app: RunningApp;
-  let ada: Account;
-  let rows: Row[];
 
   beforeAll(async () => {
     app = await startApp(kind);
-    ada = await newAccount(app.url);
-    for (const part of [0, 1, 2, 3]) {
-      const body = LINES.filter((_, index) => index % 4 === part);
-      const { status } = await call(app.url, 'POST', '/authors/import', {
-        token: ada.token,
-        body: body.map(line => JSON.stringify(line)).join('\n'),
-        headers: { 'content-type': 'application/x-ndjson' },
-      });
-      expect(status).toBe(200);
-    }
-    const exported = await call(app.url, 'GET', '/authors/export?format=json', {
-      token: ada.token,
-    });
-    rows = exported.body;
-    expect(rows).toHaveLength(COUNT);
   });
   afterAll(() => app.close());
 
-  it('should have every record that is meant, once and in order, whatever is asked for', async () => {
+  async function bring({ token }: Account, lines: readonly object[]): Promise<void> {
+    const { status, text } = await call(app.url, 'POST', '/authors/import', {
+      token,
+      body: lines.map(line => JSON.stringify(line)).join('\n'),
+      headers: { 'content-type': 'application/x-ndjson' },
+    });
+    expect([status, text]).toEqual([200, expect.any(String)]);
+  }
+
+  async function exported({ token }: Account): Promise<Row[]> {
+    return (await call(app.url, 'GET', '/authors/export?format=json', { token })).body;
+  }
+
+  /** Brings an account those before, those of an import that has not ended, and those after. */
+  async function withHidden(before: number, after: number): Promise<[Account, Row[]]> {
+    const user = await newAccount(app.url);
+    const hidden = LINES.map(line => ({ ...line, book: `Unseen ${line.book}` }));
+    await bring(user, LINES.slice(0, before));
+    await bring(user, hidden);
+    const ids = (await exported(user)).map(({ id }) => id as number);
+    await bring(user, LINES.slice(before, before + after));
+    const database = await Database.open({ url: app.databaseUrl });
+    await database.run(
+      `INSERT INTO pending_imports (owner_id, first_id, last_id, holder, held_until)
+       SELECT owner_id, $1, $2, 'nobody', $3 FROM authors WHERE id = $2`,
+      [ids[before], ids.at(-1)!, Date.now() + HOUR_MS],
+    );
+    await database.close();
+    const rows = await exported(user);
+    expect(rows).toHaveLength(before + after);
+    return [user, rows];
+  }
+
+  async function check(user: Account, rows: readonly Row[], numRuns: number): Promise<void> {
     await fc.assert(
       fc.asyncProperty(queries, async query => {
         const { sort, filter, q, limit } = query;
@@ -103,14 +127,42 @@ describe.each(databases())('lists of many records on %s', kind => {
         const found: number[] = [];
         // Long walks are cut: each place where pages meet is like the others.
         for (let page = 0; path !== undefined && page < 12; page += 1) {
-          const { status, body, headers } = await call(app.url, 'GET', path, { token: ada.token });
+          const { status, body, headers } = await call(app.url, 'GET', path, {
+            token: user.token,
+          });
           expect(status).toBe(200);
           found.push(...body.list_of_authors.map(({ id }: { id: number }) => id));
           path = /<(.*)>/.exec(headers.get('link') ?? '')?.[1];
         }
         expect(found).toEqual(path === undefined ? meant : meant.slice(0, found.length));
       }),
-      { numRuns: 300 },
+      { numRuns, examples: PLAIN },
     );
+  }
+
+  it('should have every record that is meant, once and in order, whatever is asked for', async () => {
+    const ada = await newAccount(app.url);
+    for (const part of [0, 1, 2, 3]) {
+      await bring(
+        ada,
+        LINES.filter((_, index) => index % 4 === part),
+      );
+    }
+    const rows = await exported(ada);
+    expect(rows).toHaveLength(COUNT);
+    await check(ada, rows, 300);
   }, 120_000);
+
+  it.each([
+    [0, 0],
+    [150, 50],
+    [2_000, 1_000],
+  ])(
+    'should leave out what an import has not finished, with %i before and %i after',
+    async (before, after) => {
+      const [user, rows] = await withHidden(before, after);
+      await check(user, rows, 100);
+    },
+    120_000,
+  );
 });

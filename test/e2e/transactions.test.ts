@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import SQLite from 'better-sqlite3';
+import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { call, login, newAccount, PASSWORD } from '../support/client.js';
 import type { Account, Answer } from '../support/client.js';
@@ -11,6 +13,9 @@ import { runBuilt, ServerProcess } from '../support/process.js';
 
 const CLIENTS = 16;
 const KILLS = 3;
+/** Records of an import that takes a while to be stored. */
+const LONG = 30_000;
+const WAIT = { timeout: 20_000, interval: 5 };
 const NDJSON = 'application/x-ndjson';
 
 // Each starts several processes, on a machine that may be busy.
@@ -111,6 +116,23 @@ describe.each(testDialects())('what was acknowledged, on %s', PATIENCE, dialect 
     expect(halves.filter(count => count !== 0 && count !== 50)).toEqual([]);
   });
 
+  it('is nothing of a long import that kill -9 ends, and its records can be sent again', async () => {
+    const names = Array.from({ length: LONG }, (_, index) => `long-${index}`);
+    const sent = importNames(names).catch(() => ({ status: 0 }));
+    await vi.waitFor(async () => expect(await isStoring(fresh.url)).toBe(true), WAIT);
+    server.kill('SIGKILL');
+    expect((await sent).status).toBe(0);
+    await restart();
+    expect(await storedNames()).toEqual(new Set());
+    // SQLite: until it is taken for dead, nobody knows whether these are still to come.
+    expect((await post('long-0')).status).toBe(dialect === 'sqlite' ? 503 : 201);
+    const again = await importNames(names.slice(1));
+    expect([again.status, again.body.created]).toEqual([200, LONG - 1]);
+    expect((await post('long-0')).status).toBe(dialect === 'sqlite' ? 201 : 409);
+    expect(await storedNames()).toEqual(new Set(names));
+    expect(await isStoring(fresh.url)).toBe(false);
+  });
+
   it('is exactly what is stored, when 200 writes overlap and half of them fail late', async () => {
     const { body: kept } = await post('kept');
     const path = `/authors/${kept.id}`;
@@ -162,6 +184,23 @@ describe.each(testDialects())('what was acknowledged, on %s', PATIENCE, dialect 
     expect(record).toMatchObject({ country: 'c', version: kept.version });
   });
 });
+
+/** Whether an import has stored records that are not to be seen yet. */
+async function isStoring(url: string): Promise<boolean> {
+  if (url.startsWith('sqlite:')) {
+    const db = new SQLite(url.replace('sqlite:', ''), { readonly: true });
+    const sql = 'SELECT 1 FROM authors JOIN pending_imports ON id BETWEEN first_id AND last_id';
+    const stored = db.prepare(`${sql} LIMIT 1`).get();
+    db.close();
+    return stored !== undefined;
+  }
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  const sql = `SELECT 1 FROM pg_locks WHERE relation = 'authors'::regclass AND mode = 'RowExclusiveLock'`;
+  const { rowCount } = await client.query(sql);
+  await client.end();
+  return rowCount !== 0;
+}
 
 describe.each(testDialects())(
   'five processes that migrate one database at once, on %s',

@@ -5,6 +5,8 @@ import type { Stored } from './sqlite-import.js';
 /** What the thread of an import is started with. */
 export interface ThreadOptions extends StageOptions {
   onConflict: OnConflict;
+  /** Names this run of an import. */
+  holder: string;
   /** The SQLite file that it stores into itself; absent where the main thread stores. */
   file?: string;
   /** SQLite's `synchronous`, as the main thread has it. */
@@ -20,9 +22,12 @@ export interface ImportThreadCalls {
   addConflicts(lines: readonly number[]): void;
   rows(afterLine: number, limit: number): StagedRow[];
   forget(upToLine: number): number;
-  slice(limit: number): Stored;
+  slice(limit: number): Stored | undefined;
+  foresee(): boolean;
+  claim(): boolean;
+  hide(limit: number): number;
   begin(): void;
-  storeAll(): Stored;
+  storeAll(): Stored | undefined;
   run(sql: string, params: readonly Param[]): number;
   commit(): void;
   rollback(): void;

@@ -6,6 +6,7 @@ import { Throttle1700000000300 } from './1700000000300-throttle.js';
 import { Events1700000000400 } from './1700000000400-events.js';
 import { Authors1700000000500 } from './1700000000500-authors.js';
 import { Idempotency1700000000600 } from './1700000000600-idempotency.js';
+import { PendingImports1700000000700 } from './1700000000700-pending-imports.js';
 
 /** Every migration, oldest first; never edit one that was released. */
 export const migrations: (new () => MigrationInterface)[] = [
@@ -16,4 +17,5 @@ export const migrations: (new () => MigrationInterface)[] = [
   Events1700000000400,
   Authors1700000000500,
   Idempotency1700000000600,
+  PendingImports1700000000700,
 ];

@@ -70,6 +70,26 @@ describe.each(databases())(
       expect(await records(ada)).toHaveLength(61);
     });
 
+    test('import lets the server go on writing', async () => {
+      const [other, { token }] = [await newAccount(running.url), await newAccount(running.url)];
+      const many = Array.from({ length: 30_000 }, (_, index) =>
+        JSON.stringify({ name: 'Name', book: `Book ${index}`, country: 'Ireland' }),
+      ).join('\n');
+      const importing = cli('import', file('many.ndjson', many), '--user', other.name);
+      let isDone = false;
+      void importing.finally(() => (isDone = true));
+      const statuses: number[] = [];
+      while (!isDone) {
+        const json = { name: 'Other', book: `Book ${statuses.length}`, country: 'Wales' };
+        statuses.push((await call(running.url, 'POST', '/author', { token, json })).status);
+      }
+      expect((await importing).stdout).toContain('30000 created');
+      expect(new Set(statuses)).toEqual(new Set([201]));
+      // By far the most of them beside the import, not behind it.
+      expect(statuses.length).toBeGreaterThan(20);
+      expect(await records(other)).toHaveLength(500);
+    });
+
     test('export writes what an import into another account reads back', async () => {
       const bob = await newAccount(running.url);
       for (const name of ['all.ndjson', 'all.csv']) {

@@ -1,0 +1,323 @@
+import SQLite from 'better-sqlite3';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { databases, startApp } from '../support/app.js';
+import type { RunningApp } from '../support/app.js';
+import { call, newAccount } from '../support/client.js';
+import type { Account, Answer } from '../support/client.js';
+import { PASSWORD } from '../support/secrets.js';
+
+/** So many that storing them takes a while; they go in with several transactions on SQLite, and are seen with the last. */
+const MANY = 60_000;
+
+const NDJSON = 'application/x-ndjson';
+
+const record = (index: number, rest: object = {}) => ({
+  name: `Name ${index}`,
+  book: `Book ${index}`,
+  country: 'Ireland',
+  ...rest,
+});
+const file = (records: readonly object[]): string =>
+  records.map(each => `${JSON.stringify(each)}\n`).join('');
+const many = (count: number, from = 0): object[] =>
+  Array.from({ length: count }, (_, index) => record(from + index));
+
+describe.each(databases())('an import of many records, all or none, on %s', kind => {
+  let app: RunningApp;
+
+  beforeAll(async () => {
+    app = await startApp(kind);
+  });
+  afterAll(() => app.close());
+
+  const upload = ({ token }: Account, records: readonly object[], query = ''): Promise<Answer> =>
+    call(app.url, 'POST', `/authors/import${query}`, {
+      token,
+      body: file(records),
+      headers: { 'content-type': NDJSON },
+    });
+  const post = ({ token }: Account, json: object): Promise<Answer> =>
+    call(app.url, 'POST', '/author', { token, json });
+  const list = async ({ token }: Account, query = ''): Promise<any[]> =>
+    (await call(app.url, 'GET', `/authors?limit=500${query}`, { token })).body.list_of_authors;
+  const count = async ({ token }: Account): Promise<number> => {
+    const { text } = await call(app.url, 'GET', '/authors/export?format=csv', { token });
+    return text.split('\n').length - 2;
+  };
+
+  /** Resolves once some of the records are stored and none can be seen; on PostgreSQL nobody can tell. */
+  async function untilSomeAreStored(): Promise<void> {
+    if (kind === 'sqlite') {
+      const db = new SQLite(app.databaseUrl.replace('sqlite:', ''), { readonly: true });
+      const stored = db.prepare(
+        'SELECT 1 FROM authors JOIN pending_imports ON id BETWEEN first_id AND last_id LIMIT 1',
+      );
+      await expect.poll(() => stored.get(), { timeout: 20_000, interval: 5 }).toBeDefined();
+      db.close();
+    }
+  }
+
+  /** Does this again and again until an answer comes; returns how often. */
+  async function meanwhile(answer: Promise<Answer>, work: () => Promise<void>): Promise<number> {
+    let isOpen = true;
+    const end = answer.finally(() => (isOpen = false)).catch(() => undefined);
+    let times = 0;
+    for (; isOpen; times += 1) {
+      await work();
+    }
+    await end;
+    return times;
+  }
+
+  it('should be seen by nobody until all of it is there', async () => {
+    const user = await newAccount(app.url);
+    const first = (await post(user, record(MANY))).body;
+    const importing = upload(user, many(MANY));
+    await untilSomeAreStored();
+    const seen = new Set<number>();
+    const before = new Set<string>();
+    const times = await meanwhile(importing, async () => {
+      const [rows, byName, newest, found, foreign] = await Promise.all([
+        list(user),
+        list(user, '&sort=-name'),
+        list(user, '&sort=-created_at'),
+        list(user, '&q=name+7'),
+        call(app.url, 'GET', `/authors/${first.id + 7}`, user),
+      ]);
+      before.add([rows, byName, newest].map(({ length }) => length).join());
+      before.add(`${found.length} ${foreign.status}`);
+      seen.add(await count(user));
+    });
+    expect((await importing).body).toMatchObject({ created: MANY, error_count: 0 });
+    expect(times).toBeGreaterThan(1);
+    expect([...seen].filter(rows => rows !== 1 && rows !== MANY + 1)).toEqual([]);
+    expect(seen).toContain(1);
+    expect(before).toContain('1,1,1');
+    expect(before).toContain('0 404');
+    expect(await count(user)).toBe(MANY + 1);
+    expect((await call(app.url, 'GET', `/authors/${first.id + 7}`, user)).status).toBe(200);
+    expect(await list(user, '&q=name+59999')).toMatchObject([record(59_999)]);
+    // Records that are made next have later ids.
+    expect((await post(user, record(MANY + 1))).body.id).toBeGreaterThan(first.id + MANY);
+  });
+
+  it('should let its owner and others go on', async () => {
+    const [user, other] = [await newAccount(app.url), await newAccount(app.url)];
+    const mine = (await post(user, record(MANY))).body;
+    const importing = upload(user, many(MANY));
+    await untilSomeAreStored();
+    let made = 0;
+    await meanwhile(importing, async () => {
+      made += 1;
+      const changed = { json: { country: `Country ${made}` }, token: user.token };
+      const answers = await Promise.all([
+        post(other, record(made)),
+        post(user, record(MANY + made)),
+        call(app.url, 'PATCH', `/authors/${mine.id}`, changed),
+      ]);
+      expect(answers.map(({ status }) => status)).toEqual([201, 201, 200]);
+    });
+    expect((await importing).status).toBe(200);
+    expect(await count(user)).toBe(MANY + 1 + made);
+    expect(await count(other)).toBe(made);
+    expect((await list(user))[0]).toMatchObject({ country: `Country ${made}`, version: made + 1 });
+  });
+
+  // Elsewhere whoever would store the same record waits for the transaction.
+  it.runIf(kind === 'sqlite')(
+    'should have its records changed by nobody before they are there',
+    async () => {
+      const user = await newAccount(app.url);
+      const { token } = user;
+      const mine = (await post(user, record(MANY))).body;
+      const importing = upload(user, many(MANY));
+      await untilSomeAreStored();
+      const hidden = `/authors/${mine.id + 2}`;
+      const changes = new Set<number>();
+      const clashes = new Set<string>();
+      await meanwhile(importing, async () => {
+        for (const [method, json] of [
+          ['PUT', record(-1)],
+          ['PATCH', { country: 'Wales' }],
+          ['DELETE', undefined],
+        ] as const) {
+          const headers = { 'if-match': '"never"' };
+          changes.add((await call(app.url, method, hidden, { token, json, headers })).status);
+        }
+        const put = call(app.url, 'PUT', `/authors/${mine.id}`, { token, json: record(0) });
+        for (const { status, headers } of [await post(user, record(0)), await put]) {
+          clashes.add(`${status} ${headers.get('retry-after')}`);
+        }
+      });
+      expect((await importing).body).toMatchObject({ created: MANY });
+      expect(changes).toContain(404);
+      expect([...changes].filter(status => ![404, 412].includes(status))).toEqual([]);
+      expect(clashes).toContain('503 5');
+      expect([...clashes].filter(answer => !['503 5', '409 null'].includes(answer))).toEqual([]);
+      expect((await post(user, record(0))).status).toBe(409);
+      expect(await count(user)).toBe(MANY + 1);
+    },
+  );
+
+  it('should be one after the other where an owner sends two', async () => {
+    const user = await newAccount(app.url);
+    const answers = await Promise.all([
+      upload(user, many(20_000)),
+      upload(user, many(20_000, 10_000), '?on_conflict=skip'),
+      upload(await newAccount(app.url), many(3_000)).catch(() => undefined),
+    ]);
+    const [first, second] = answers.map(answer => answer!);
+    // Whichever came second met what the other had stored.
+    if (first.status === 200) {
+      expect(second.body).toMatchObject({ created: 10_000, skipped: 10_000 });
+      expect(await count(user)).toBe(30_000);
+    } else {
+      expect(first.body).toMatchObject({ status: 422, error_count: 10_000 });
+      expect(second.body).toMatchObject({ created: 20_000, skipped: 0 });
+      expect(await count(user)).toBe(20_000);
+    }
+  });
+
+  it.each([
+    ['error', { status: 422, error_count: 1 }, 1, 'Wales'],
+    ['skip', { created: MANY - 1, skipped: 1, updated: 0 }, MANY, 'Wales'],
+    ['update', { created: MANY - 1, skipped: 0, updated: 1 }, MANY, 'Ireland'],
+  ])(
+    'should meet a record that comes to be meanwhile with on_conflict=%s',
+    async (onConflict, body, rows, country) => {
+      const user = await newAccount(app.url);
+      const importing = upload(user, many(MANY), `?on_conflict=${onConflict}`);
+      await untilSomeAreStored();
+      const made = await post(user, record(MANY - 1, { country: 'Wales' }));
+      const answer = await importing;
+      if (made.status !== 201) {
+        // On PostgreSQL it may have had to wait for the whole import.
+        expect([made.status, kind]).toEqual([409, 'postgres']);
+        return;
+      }
+      expect(answer.body).toMatchObject(body);
+      if (onConflict === 'error') {
+        expect(answer.body.errors).toEqual([
+          { line: MANY, detail: 'you already have this book of this author' },
+        ]);
+      }
+      expect(await count(user)).toBe(rows);
+      expect(await list(user, `&name=Name+${MANY - 1}`)).toMatchObject([{ country }]);
+      expect((await upload(user, many(MANY), '?on_conflict=skip')).body.created).toBe(MANY - rows);
+    },
+  );
+
+  it.each(['abort', 'skip'])(
+    'should take nothing of another import for there that is refused in the end, with on_error=%s',
+    async onError => {
+      const user = await newAccount(app.url);
+      const refused = upload(user, many(MANY));
+      await untilSomeAreStored();
+      const made = await post(user, record(MANY - 1));
+      const small = many(1_000).map(each => ({ ...each, country: 'Wales' }));
+      const query = `?on_conflict=update&on_error=${onError}`;
+      const { body } = await upload(user, small, query);
+      if (made.status === 201) {
+        expect((await refused).status).toBe(422);
+        expect(body).toMatchObject({ created: 1_000, updated: 0 });
+      }
+      expect((await list(user))[0]).toMatchObject(
+        made.status === 201 ? record(MANY - 1) : small[0],
+      );
+      expect((await list(user, '&country=Wales')).length).toBe(500);
+    },
+  );
+
+  it('should know which of its own lines are the same', async () => {
+    const user = await newAccount(app.url);
+    const lines = [...many(5_000), record(4_000, { country: 'Wales' }), ...many(10, 5_000)];
+    const refused = await upload(user, lines);
+    expect(refused.body).toMatchObject({ status: 422, error_count: 1, errors: [{ line: 5_001 }] });
+    expect(await list(user)).toEqual([]);
+
+    const skipped = await upload(user, lines, '?on_conflict=skip');
+    expect(skipped.body).toMatchObject({ created: 5_010, skipped: 1, updated: 0 });
+    expect(await list(user, '&name=Name+4000')).toMatchObject([{ country: 'Ireland', version: 1 }]);
+
+    const other = await newAccount(app.url);
+    const updated = await upload(other, lines, '?on_conflict=update');
+    expect(updated.body).toMatchObject({ created: 5_010, skipped: 0, updated: 1 });
+    expect(await list(other, '&name=Name+4000')).toMatchObject([{ country: 'Wales', version: 2 }]);
+    expect((await list(other)).map(({ name }) => name)).toEqual(
+      Array.from({ length: 500 }, (_, index) => `Name ${index}`),
+    );
+  });
+
+  it('should change what is there already with all that is new', async () => {
+    const user = await newAccount(app.url);
+    await upload(user, many(3_000));
+    const changes = [
+      {},
+      { country: 'Wales' },
+      { name: (index: number) => `NAME ${index}` },
+      { booker_prize: true },
+      { name: (index: number) => `nAME ${index}`, country: 'Chad', booker_prize: true },
+    ];
+    const changed = (index: number): object => {
+      const { name, ...rest } = changes[index % changes.length];
+      return record(index, { ...rest, ...(name && { name: name(index) }) });
+    };
+    const lines = Array.from({ length: 4_000 }, (_, index) => changed(1_500 + index));
+    // One of these is there, and comes twice; the other is new, and comes twice.
+    const twice = [record(2_000, { country: 'Peru' }), record(5_000, { country: 'Peru' })];
+    const { body } = await upload(user, [...lines, ...twice], '?on_conflict=update');
+    expect(body).toMatchObject({ created: 2_500, updated: 1_502, skipped: 0, error_count: 0 });
+
+    const { body: rows } = await call(app.url, 'GET', '/authors/export?format=json', {
+      token: user.token,
+    });
+    const expected = Array.from({ length: 5_500 }, (_, index) => ({
+      ...(index < 1_500 ? record(index) : changed(index)),
+      version: index >= 1_500 && index < 3_000 ? 2 : 1,
+    }));
+    expected[2_000] = { ...twice[0], version: 3 };
+    expected[5_000] = { ...twice[1], version: 2 };
+    const byBook = new Map(rows.map((row: { book: string }) => [row.book, row]));
+    expect(byBook.size).toBe(5_500);
+    expect(expected.map((_, index) => byBook.get(`Book ${index}`))).toMatchObject(expected);
+    expect(await list(user, '&q=chad+1504')).toMatchObject([{ name: 'nAME 1504' }]);
+    expect(await list(user, '&q=ireland+1504')).toEqual([]);
+    expect(await list(user, '&country=Chad&name=nAME+1504')).toHaveLength(1);
+  });
+
+  it('should change also what was changed while it was stored', async () => {
+    const user = await newAccount(app.url);
+    await upload(user, many(3_000));
+    const [first, second] = await list(user);
+    const lines = many(MANY).map(each => ({ ...each, country: 'Wales' }));
+    const importing = upload(user, lines, '?on_conflict=update');
+    await untilSomeAreStored();
+    const changed = await call(app.url, 'PATCH', `/authors/${first.id}`, {
+      token: user.token,
+      json: { country: 'France' },
+    });
+    expect((await importing).body).toMatchObject({ created: MANY - 3_000, updated: 3_000 });
+    const [one, two] = await list(user);
+    expect([one.version, two.version]).toEqual([3, 2]);
+    // On PostgreSQL it may have waited until the import was done.
+    expect([one.country, two.country]).toEqual([
+      changed.body.version === 2 ? 'Wales' : 'France',
+      'Wales',
+    ]);
+    expect(two.id).toBe(second.id);
+    expect(await count(user)).toBe(MANY);
+  });
+
+  it('should leave nothing where its account is deleted meanwhile', async () => {
+    const user = await newAccount(app.url);
+    const importing = upload(user, many(MANY));
+    await untilSomeAreStored();
+    const deleted = await call(app.url, 'DELETE', '/users/me', {
+      token: user.token,
+      json: { password: PASSWORD },
+    });
+    expect([deleted.status, deleted.text]).toEqual([204, '']);
+    const { status, body } = await importing;
+    expect([status, body.type]).toEqual([503, '/problems/unavailable']);
+  });
+});
