@@ -96,6 +96,29 @@ describe.each(testDialects())('PendingImports on %s', dialect => {
     expect(await claims()).toEqual([]);
   });
 
+  it('should leave alone what its owner imports since another process has undone the first', async () => {
+    const owner = await importing('dead', NOW);
+    let isFirst = true;
+    const slow = {
+      all: database.all.bind(database),
+      run: database.run.bind(database),
+      write: async (work: Parameters<Database['write']>[0]) => {
+        if (isFirst) {
+          isFirst = false;
+          await new PendingImports(other).sweep(Number.MAX_SAFE_INTEGER);
+          await other.run(
+            `INSERT INTO pending_imports (owner_id, first_id, last_id, holder, held_until)
+             VALUES ($1, 1000, 2000, 'another import', $2)`,
+            [owner, NOW],
+          );
+        }
+        return database.write(work);
+      },
+    } as unknown as Database;
+    await new PendingImports(slow).sweep(NOW);
+    expect(await claims()).toEqual([owner]);
+  });
+
   it('should undo what one run has left, and no other', async () => {
     const one = await importing('one', NOW + 1);
     const two = await importing('two', NOW + 1);
