@@ -1,4 +1,4 @@
-/** The direction of imports: main → app → {auth → users; authors; audit; health} → {http, database, config}. */
+/** The direction of imports: main → app → {auth → users; authors; audit; health} → {lists, idempotency} → {http, database} → {problems, config}. */
 const only = (name, from, allowed, comment) => ({
   name,
   severity: 'error',
@@ -7,7 +7,7 @@ const only = (name, from, allowed, comment) => ({
   to: { path: '^src/', pathNot: `^src/(${[from, ...allowed].join('|')})/|\\.entity\\.ts$` },
 });
 
-const GROUND = ['http', 'database', 'config'];
+const GROUND = ['lists', 'idempotency', 'http', 'database', 'problems', 'config'];
 
 module.exports = {
   forbidden: [
@@ -41,20 +41,38 @@ module.exports = {
     only('audit-stands-alone', 'audit', GROUND, 'audit is told of events, and asks no feature.'),
     only('health-stands-alone', 'health', GROUND, 'health asks the ground, not the features.'),
     only(
+      'lists-are-ground',
+      'lists',
+      ['http', 'database', 'problems', 'config'],
+      'lists serve every resource and know none.',
+    ),
+    only(
+      'idempotency-is-ground',
+      'idempotency',
+      ['http', 'database', 'problems', 'config'],
+      'idempotency serves every route and knows no feature.',
+    ),
+    only(
       'http-is-ground',
       'http',
-      ['config', 'database'],
-      'http shapes answers, keeps those that are to be given again, and knows no feature.',
+      ['problems', 'config'],
+      'http shapes answers and knows no feature.',
     ),
     {
       ...only(
         'database-is-ground',
         'database',
-        ['http', 'config'],
+        ['problems', 'config'],
         'the database layer knows no feature; only its list of entities names them.',
       ),
       from: { path: '^src/database/', pathNot: 'entities\\.ts$|\\.spec\\.ts$' },
     },
+    only(
+      'problems-are-ground',
+      'problems',
+      ['config'],
+      'problems are a catalogue: they know nothing else.',
+    ),
     only('config-is-ground', 'config', [], 'config reads the environment and knows nothing else.'),
     {
       name: 'typeorm-stays-below',

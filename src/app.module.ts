@@ -10,7 +10,7 @@ import type { Database } from './database/database.js';
 import { DatabaseModule } from './database/database.module.js';
 import { HealthModule } from './health/health.module.js';
 import { DocsModule } from './http/docs/docs.module.js';
-import { HttpModule } from './http/http.module.js';
+import { ListsModule } from './lists/lists.module.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { StrictValidationPipe } from './http/validation.pipe.js';
 import { UsersModule } from './users/users.module.js';
@@ -30,7 +30,7 @@ export class AppModule {
       imports: [
         ConfigModule.forRoot(config, secretKey),
         DatabaseModule.register(database),
-        HttpModule,
+        ListsModule,
         AuditModule,
         UsersModule,
         AuthModule,

@@ -1,9 +1,9 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Access, Caller } from '../http/access.js';
-import { PageQuery } from '../http/page.dto.js';
+import { PageQuery } from '../lists/page.dto.js';
 import type { Principal } from '../http/principal.js';
-import { ApiProblem } from '../http/problem.dto.js';
+import { ApiProblem } from '../problems/problem.dto.js';
 import { EventListResponse } from './audit.dto.js';
 import { AuditService } from './audit.service.js';
 

@@ -3,9 +3,9 @@ import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/comm
 import type { Config } from '../config/config.js';
 import { InjectConfig } from '../config/config.module.js';
 import type { Transaction } from '../database/database.types.js';
-import { Cursors } from '../http/cursors.js';
+import { Cursors } from '../lists/cursors.js';
 import type { Origin } from '../http/origin.js';
-import type { PageQuery } from '../http/page.dto.js';
+import type { PageQuery } from '../lists/page.dto.js';
 import { rfc3339 } from '../http/time.js';
 import type { EventListResponse, EventResponse } from './audit.dto.js';
 import { EventsRepository } from './events.repository.js';

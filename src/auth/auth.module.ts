@@ -3,7 +3,7 @@ import { APP_GUARD } from '@nestjs/core';
 import { AuditModule } from '../audit/audit.module.js';
 import { UsersModule } from '../users/users.module.js';
 import { AccountsController } from './accounts/accounts.controller.js';
-import { CodesService } from './accounts/codes.service.js';
+import { CodesService } from './codes/codes.service.js';
 import { FirstAdmin } from './accounts/first-admin.js';
 import { PasswordChecks } from './accounts/password-checks.js';
 import { PasswordRecords } from './accounts/password-records.js';

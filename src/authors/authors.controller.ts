@@ -12,11 +12,11 @@ import { Access, Caller } from '../http/access.js';
 import { present } from '../http/answer.js';
 import { ApiConditions } from '../http/conditions.docs.js';
 import { Conditions, etagOf, Preconditions } from '../http/etag.js';
-import { ApiIdempotencyKey, Keyed } from '../http/idempotent-request.js';
-import type { KeyedRequest } from '../http/idempotent-request.js';
-import { nextLink } from '../http/link.js';
+import { ApiIdempotencyKey, Keyed } from '../idempotency/idempotent-request.js';
+import type { KeyedRequest } from '../idempotency/idempotent-request.js';
+import { nextLink } from '../lists/next-link.js';
 import type { Principal } from '../http/principal.js';
-import { ApiProblem } from '../http/problem.dto.js';
+import { ApiProblem } from '../problems/problem.dto.js';
 import {
   AuthorDeletedResponse,
   AuthorListResponse,

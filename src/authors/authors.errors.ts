@@ -1,4 +1,4 @@
-import { Problem, retryLater } from '../http/problem.js';
+import { Problem, retryLater } from '../problems/problem.js';
 
 export const authorNotFound = (): Problem => new Problem('author_not_found');
 

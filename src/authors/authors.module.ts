@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { IdempotencyModule } from '../http/idempotency.module.js';
+import { IdempotencyModule } from '../idempotency/idempotency.module.js';
 import { AuthorPages } from './author-pages.js';
 import { AuthorsController } from './authors.controller.js';
 import { AuthorsRepository } from './authors.repository.js';

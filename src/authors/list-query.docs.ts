@@ -1,7 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiQuery } from '@nestjs/swagger';
 import type { ApiQueryOptions } from '@nestjs/swagger';
-import { ApiProblem } from '../http/problem.dto.js';
+import { ApiProblem } from '../problems/problem.dto.js';
 import { FIELDS, MEMBERS } from './author-members.js';
 import type { Member } from './author-members.js';
 import { LIMIT, QUERY_MAX } from './list-query.js';

@@ -1,7 +1,7 @@
 import { createParamDecorator } from '@nestjs/common';
 import type { ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { Problem } from '../http/problem.js';
+import { Problem } from '../problems/problem.js';
 import { parseInteger } from '../http/strict-query.js';
 import { FIELDS, MEMBERS } from './author-members.js';
 import type { Field, Member } from './author-members.js';

@@ -5,7 +5,7 @@ import { AppModule } from '../app.module.js';
 import { openFoundations } from '../app.js';
 import { ConfigError, loadConfig } from '../config/config.js';
 import { DatabaseStartError } from '../database/database-errors.js';
-import { Problem } from '../http/problem.js';
+import { Problem } from '../problems/problem.js';
 
 /** A command that cannot be done as it was given; its message is the one line that is shown. */
 export class CommandError extends Error {}

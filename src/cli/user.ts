@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { CodesService } from '../auth/accounts/codes.service.js';
+import { CodesService } from '../auth/codes/codes.service.js';
 import { RegistrationService } from '../auth/accounts/registration.service.js';
 import { COMMAND_LINE } from '../http/origin.js';
 import { UsersRepository } from '../users/users.repository.js';

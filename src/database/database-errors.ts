@@ -1,4 +1,4 @@
-import { Problem, retryLater } from '../http/problem.js';
+import { Problem, retryLater } from '../problems/problem.js';
 
 /** Why the database cannot be opened, in one line for whoever starts the product. */
 export class DatabaseStartError extends Error {

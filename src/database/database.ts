@@ -1,6 +1,6 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
 import type { DataSource, EntityManager } from 'typeorm';
-import { retryLater } from '../http/problem.js';
+import { retryLater } from '../problems/problem.js';
 import { createDataSource } from './data-source.js';
 import type { DatabaseOptions, Schema } from './data-source.js';
 import { startError } from './database-errors.js';

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool, PoolClient, QueryResult } from 'pg';
 import type Cursor from 'pg-cursor';
 import type { DataSource, EntityManager } from 'typeorm';
-import { retryLater } from '../http/problem.js';
+import { retryLater } from '../problems/problem.js';
 import {
   DatabaseUseError,
   isAnswerTimeout,

@@ -1,7 +1,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type SQLite from 'better-sqlite3';
-import { retryLater } from '../http/problem.js';
+import { retryLater } from '../problems/problem.js';
 import { isBusy, toProblem } from './database-errors.js';
 import type { DatabaseLog, WriteCounts } from './database.types.js';
 import type { Param } from './database.types.js';

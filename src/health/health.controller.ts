@@ -2,8 +2,8 @@ import { Controller, Get } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
 import { Database } from '../database/database.js';
 import { Public } from '../http/access.js';
-import { ApiProblem } from '../http/problem.dto.js';
-import { retryLater } from '../http/problem.js';
+import { ApiProblem } from '../problems/problem.dto.js';
+import { retryLater } from '../problems/problem.js';
 import { Lifecycle } from './lifecycle.js';
 
 class HealthResponse {

@@ -3,7 +3,7 @@ import type { ExecutionContext } from '@nestjs/common';
 import { ApiSecurity } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import type { Principal, Scope } from './principal.js';
-import { ApiProblem } from './problem.dto.js';
+import { ApiProblem } from '../problems/problem.dto.js';
 
 /** What a route asks of its caller. Without any rule it takes a session, of any user. */
 export interface AccessRule {

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { Problem } from './problem.js';
+import { Problem } from '../problems/problem.js';
 
 /** A body that is read whole has this long to arrive: 64 kB take no longer on any real line (milliseconds). */
 const WHOLE_MS = 30_000;

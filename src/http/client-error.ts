@@ -3,9 +3,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
-import { problemAnswer, toProblem } from './problem-answer.js';
-import type { ProblemAnswer } from './problem-answer.js';
-import { Problem } from './problem.js';
+import { problemAnswer, toProblem } from '../problems/problem-answer.js';
+import type { ProblemAnswer } from '../problems/problem-answer.js';
+import { Problem } from '../problems/problem.js';
 import { requestId } from './request-id.js';
 import { SECURITY_HEADERS } from './security-headers.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { etagOf, Preconditions } from './etag.js';
-import { Problem } from './problem.js';
+import { Problem } from '../problems/problem.js';
 
 const record = { id: 7, version: 3 };
 const ruleOf = (ifMatch: string) => new Preconditions({ 'if-match': ifMatch }).ruleFor(7);

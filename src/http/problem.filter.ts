@@ -1,9 +1,9 @@
 import { Catch, NotFoundException } from '@nestjs/common';
 import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { problemAnswer, toProblem } from './problem-answer.js';
-import { PROBLEMS } from './problem.js';
-import type { Problem } from './problem.js';
+import { problemAnswer, toProblem } from '../problems/problem-answer.js';
+import { PROBLEMS } from '../problems/problem.js';
+import type { Problem } from '../problems/problem.js';
 import { answerUnknownRoute, pathOf } from './routes.js';
 
 /** Answers every error that reaches Nest as problem+json, and logs those that nobody expected. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Problem } from './problem.js';
+import { Problem } from '../problems/problem.js';
 import { parseStrictJson } from './strict-json.js';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);

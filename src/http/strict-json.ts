@@ -1,5 +1,5 @@
 import { parse } from 'secure-json-parse';
-import { Problem } from './problem.js';
+import { Problem } from '../problems/problem.js';
 
 export interface StrictJsonOptions {
   /** How many arrays and objects may lie in each other. */

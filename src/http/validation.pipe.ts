@@ -3,8 +3,8 @@ import type { ArgumentMetadata, PipeTransform } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
 import { validate } from 'class-validator';
 import type { ValidationError, ValidatorOptions } from 'class-validator';
-import { Problem } from './problem.js';
-import type { Fault } from './problem.js';
+import { Problem } from '../problems/problem.js';
+import type { Fault } from '../problems/problem.js';
 
 const OPTIONS: ValidatorOptions = {
   whitelist: true,

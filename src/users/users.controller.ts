@@ -3,9 +3,9 @@ import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nes
 import { Access, Caller } from '../http/access.js';
 import { From } from '../http/origin.js';
 import type { Origin } from '../http/origin.js';
-import { PageQuery } from '../http/page.dto.js';
+import { PageQuery } from '../lists/page.dto.js';
 import type { Principal } from '../http/principal.js';
-import { ApiProblem } from '../http/problem.dto.js';
+import { ApiProblem } from '../problems/problem.dto.js';
 import { RenameRequest, UserListResponse, UserResponse, UserRightsRequest } from './users.dto.js';
 import { UsersService } from './users.service.js';
 

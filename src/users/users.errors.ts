@@ -1,4 +1,4 @@
-import { Problem } from '../http/problem.js';
+import { Problem } from '../problems/problem.js';
 
 export const nameTaken = (): Problem => new Problem('name_taken');
 

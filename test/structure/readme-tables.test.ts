@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { VARIABLES } from '../../src/config/variables.js';
 import type { Variable } from '../../src/config/variables.js';
-import { PROBLEMS } from '../../src/http/problem.js';
+import { PROBLEMS } from '../../src/problems/problem.js';
 import { ROOT } from '../support/process.js';
 
 const text = (file: string): string => readFileSync(ROOT + file, 'utf8');

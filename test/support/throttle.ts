@@ -6,7 +6,7 @@ import { Throttle1700000000300 } from '../../src/database/migrations/17000000003
 import type { KeyRing } from '../../src/auth/keys/key-ring.js';
 import { ThrottleBucket } from '../../src/auth/throttle/bucket.entity.js';
 import { KnownNetwork } from '../../src/auth/throttle/known-network.entity.js';
-import { OneTimeCode } from '../../src/auth/throttle/one-time-code.entity.js';
+import { OneTimeCode } from '../../src/auth/codes/one-time-code.entity.js';
 import type { Clock } from '../../src/auth/throttle/throttle-clock.js';
 import { ThrottleService } from '../../src/auth/throttle/throttle.service.js';
 import { TrustedDevice } from '../../src/auth/throttle/trusted-device.entity.js';

@@ -4,7 +4,7 @@ import { Access, Caller, Public } from '../../http/access.js';
 import { From } from '../../http/origin.js';
 import type { Origin } from '../../http/origin.js';
 import type { Principal } from '../../http/principal.js';
-import { ApiProblem } from '../../http/problem.dto.js';
+import { ApiProblem } from '../../problems/problem.dto.js';
 import {
   ChangePasswordRequest,
   OneTimeCodeResponse,
@@ -13,7 +13,7 @@ import {
   RegisterResponse,
   ResetPasswordRequest,
 } from './accounts.dto.js';
-import { CodesService } from './codes.service.js';
+import { CodesService } from '../codes/codes.service.js';
 import { PasswordService } from './password.service.js';
 import { RegistrationService } from './registration.service.js';
 

@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import type { OnModuleInit } from '@nestjs/common';
-import { retryLater } from '../../http/problem.js';
+import { retryLater } from '../../problems/problem.js';
 import { isKid, toPublicJwk } from './key-material.js';
 import type { PublicJwk } from './key-material.js';
 import { KeyStore, SEEN_WITHIN_MS } from './key-store.js';

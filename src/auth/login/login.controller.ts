@@ -2,7 +2,7 @@ import { Controller, Get, HttpCode, Post, Req, UseGuards } from '@nestjs/common'
 import { ApiBasicAuth, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { Public } from '../../http/access.js';
-import { ApiProblem } from '../../http/problem.dto.js';
+import { ApiProblem } from '../../problems/problem.dto.js';
 import { BasicGuard } from '../basic.strategy.js';
 import { LoginResponse } from '../sessions/sessions.dto.js';
 import { LoginService } from './login.service.js';

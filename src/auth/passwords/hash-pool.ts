@@ -1,6 +1,6 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
 import type { Piscina } from 'piscina';
-import { retryLater } from '../../http/problem.js';
+import { retryLater } from '../../problems/problem.js';
 import type { HashJob } from './hash.worker.js';
 import { WaitingLine } from './waiting-line.js';
 

@@ -4,7 +4,7 @@ import { Access, Caller, Public } from '../../http/access.js';
 import { From } from '../../http/origin.js';
 import type { Origin } from '../../http/origin.js';
 import type { Principal } from '../../http/principal.js';
-import { ApiProblem } from '../../http/problem.dto.js';
+import { ApiProblem } from '../../problems/problem.dto.js';
 import { RefreshService } from './refresh.service.js';
 import { RefreshRequest, SessionListResponse, TokenPairResponse } from './sessions.dto.js';
 import { SessionsService } from './sessions.service.js';

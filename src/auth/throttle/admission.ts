@@ -1,5 +1,5 @@
 import type { Place } from './gcra.js';
-import type { Ticket } from './one-time-code.repository.js';
+import type { Ticket } from '../codes/one-time-code.repository.js';
 import type { Device } from './trust.repository.js';
 
 export type Lane = 'device' | 'network' | 'ticket' | 'stranger';

@@ -1,10 +1,10 @@
 import { parseList } from 'structured-headers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Problem } from '../../http/problem.js';
+import { Problem } from '../../problems/problem.js';
 import { testDialects } from '../../../test/support/fresh-database.js';
 import { HOUR, MINUTE, SECOND, ThrottleBench } from '../../../test/support/throttle.js';
 import type { Admission, Reservation } from './admission.js';
-import { newCode } from './one-time-code.js';
+import { newCode } from '../codes/one-time-code.js';
 
 describe.each(testDialects())('one-time codes and other limits on %s', dialect => {
   let bench: ThrottleBench;

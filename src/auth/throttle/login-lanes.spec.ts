@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Problem } from '../../http/problem.js';
+import { Problem } from '../../problems/problem.js';
 import { testDialects } from '../../../test/support/fresh-database.js';
 import { DAY, HOUR, MINUTE, SECOND, ThrottleBench } from '../../../test/support/throttle.js';
 import type { Admission } from './admission.js';

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createDataSource } from '../../database/data-source.js';
 import type { Database } from '../../database/database.js';
-import { Problem } from '../../http/problem.js';
+import { Problem } from '../../problems/problem.js';
 import { testDialects } from '../../../test/support/fresh-database.js';
 import { HOUR, MINUTE, ThrottleBench, throttleSchema } from '../../../test/support/throttle.js';
 import type { ThrottleService } from './throttle.service.js';

@@ -1,4 +1,4 @@
-import { Problem, retryLater } from '../../http/problem.js';
+import { Problem, retryLater } from '../../problems/problem.js';
 
 /** What callers are told about a limit: its name, how many tries, in how many seconds. */
 export interface Policy {

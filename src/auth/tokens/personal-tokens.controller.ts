@@ -10,7 +10,7 @@ import { Access, Caller } from '../../http/access.js';
 import { From } from '../../http/origin.js';
 import type { Origin } from '../../http/origin.js';
 import type { Principal } from '../../http/principal.js';
-import { ApiProblem } from '../../http/problem.dto.js';
+import { ApiProblem } from '../../problems/problem.dto.js';
 import {
   NewPersonalTokenRequest,
   NewPersonalTokenResponse,

@@ -1,4 +1,4 @@
-import { Problem } from '../../http/problem.js';
+import { Problem } from '../../problems/problem.js';
 import { parseStrictJson } from '../../http/strict-json.js';
 import { LINE_MAX } from './byte-lines.js';
 import type { ByteLine } from './byte-lines.js';

@@ -1,7 +1,7 @@
 import { createParamDecorator } from '@nestjs/common';
 import type { ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { Problem } from '../../http/problem.js';
+import { Problem } from '../../problems/problem.js';
 import { parseSelection } from '../list-query.js';
 import type { Selection } from '../list-query.js';
 import type { ImportOptions } from './import.service.js';

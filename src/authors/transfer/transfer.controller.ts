@@ -11,10 +11,10 @@ import {
 import type { FastifyReply } from 'fastify';
 import { Access, Caller } from '../../http/access.js';
 import { present } from '../../http/answer.js';
-import { ApiIdempotencyKey, Keyed } from '../../http/idempotent-request.js';
-import type { KeyedRequest } from '../../http/idempotent-request.js';
+import { ApiIdempotencyKey, Keyed } from '../../idempotency/idempotent-request.js';
+import type { KeyedRequest } from '../../idempotency/idempotent-request.js';
 import type { Principal } from '../../http/principal.js';
-import { ApiProblem } from '../../http/problem.dto.js';
+import { ApiProblem } from '../../problems/problem.dto.js';
 import { ApiSelection } from '../list-query.docs.js';
 import { ExportService } from './export.service.js';
 import { ImportService } from './import.service.js';

@@ -1,4 +1,4 @@
-import { Problem, retryLater } from '../../http/problem.js';
+import { Problem, retryLater } from '../../problems/problem.js';
 import type { Faults } from './import-stage.js';
 
 /** Nothing was stored, because of these lines. */

@@ -3,8 +3,8 @@ import { ApiExcludeController } from '@nestjs/swagger';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Public } from '../access.js';
-import { PROBLEMS, Problem } from '../problem.js';
-import type { ProblemCode } from '../problem.js';
+import { PROBLEMS, Problem } from '../../problems/problem.js';
+import type { ProblemCode } from '../../problems/problem.js';
 import { openApiText } from './openapi-file.js';
 
 const LINKS = {

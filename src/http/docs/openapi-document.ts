@@ -2,9 +2,9 @@ import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import type { INestApplication } from '@nestjs/common';
 import { getSchemaPath } from '@nestjs/swagger';
-import { PROBLEMS } from '../problem.js';
-import type { ProblemCode } from '../problem.js';
-import { ProblemResponse } from '../problem.dto.js';
+import { PROBLEMS } from '../../problems/problem.js';
+import type { ProblemCode } from '../../problems/problem.js';
+import { ProblemResponse } from '../../problems/problem.dto.js';
 
 /** What every operation can answer beside its own problems. */
 const ANYWHERE: readonly ProblemCode[] = [

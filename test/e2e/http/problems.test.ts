@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { PROBLEMS } from '../../../src/http/problem.js';
+import { PROBLEMS } from '../../../src/problems/problem.js';
 import { withFirstAdmin } from '../../support/admin.js';
 import { databases, startApp } from '../../support/app.js';
 import type { RunningApp } from '../../support/app.js';

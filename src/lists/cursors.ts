@@ -1,7 +1,7 @@
 import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { SECRET_KEY } from '../config/config.module.js';
-import { Problem } from './problem.js';
+import { Problem } from '../problems/problem.js';
 
 /** A value that a page was cut at. */
 export type CursorValue = string | number | boolean;

@@ -3,12 +3,12 @@ import type { Hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
 import type { Queryable, Transaction } from '../database/database.types.js';
-import type { Answer } from './answer.js';
+import type { Answer } from '../http/answer.js';
 import { IdempotencyKeysRepository } from './idempotency-keys.repository.js';
 import type { EarlierRequest } from './idempotency-keys.repository.js';
 import type { KeyedRequest } from './idempotent-request.js';
-import { problemAnswer } from './problem-answer.js';
-import { Problem, PROBLEMS } from './problem.js';
+import { problemAnswer } from '../problems/problem-answer.js';
+import { Problem, PROBLEMS } from '../problems/problem.js';
 
 /** How long an answer is kept (milliseconds). */
 const KEPT_MS = 24 * 60 * 60 * 1000;

@@ -3,9 +3,9 @@ import type { ExecutionContext } from '@nestjs/common';
 import { ApiHeader } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import type { KeyOwner } from './idempotency-keys.repository.js';
-import type { Principal } from './principal.js';
-import { ApiProblem } from './problem.dto.js';
-import { Problem } from './problem.js';
+import type { Principal } from '../http/principal.js';
+import { ApiProblem } from '../problems/problem.dto.js';
+import { Problem } from '../problems/problem.js';
 
 /** What must be known of a request to give its answer again. */
 export interface KeyedRequest {

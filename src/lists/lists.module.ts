@@ -1,7 +1,7 @@
 import { Global, Module } from '@nestjs/common';
 import { Cursors } from './cursors.js';
 
-/** What every feature needs to shape its answers. */
+/** What every paged list needs. */
 @Global()
 @Module({ providers: [Cursors], exports: [Cursors] })
-export class HttpModule {}
+export class ListsModule {}

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
 import type { Queryable } from '../database/database.types.js';
-import type { Answer } from './answer.js';
+import type { Answer } from '../http/answer.js';
 
 /** What a key belongs to: one user's requests to one route. */
 export interface KeyOwner {

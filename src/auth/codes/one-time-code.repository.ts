@@ -1,10 +1,10 @@
 import type { Database } from '../../database/database.js';
 import type { Transaction } from '../../database/database.types.js';
-import { CODE_LIFETIME_MS, CODE_MAX_TRIES } from './limits.js';
+import { CODE_LIFETIME_MS, CODE_MAX_TRIES } from '../throttle/limits.js';
 import { newCode, readCode } from './one-time-code.js';
 import type { CodeDigest } from './one-time-code.js';
 import type { CodePurpose } from './one-time-code.entity.js';
-import type { ThrottleClock } from './throttle-clock.js';
+import type { ThrottleClock } from '../throttle/throttle-clock.js';
 
 /** A code as it is handed over, once. */
 export interface HandedCode {

@@ -6,7 +6,7 @@ import { rfc3339 } from '../../http/time.js';
 import { UsersRepository } from '../../users/users.repository.js';
 import { userNotFound } from '../../users/users.errors.js';
 import { ThrottleService } from '../throttle/throttle.service.js';
-import type { OneTimeCodeResponse } from './accounts.dto.js';
+import type { OneTimeCodeResponse } from '../accounts/accounts.dto.js';
 
 /** One-time codes that an admin hands over: an admin can start a new password or a login, but never choose one. */
 @Injectable()
