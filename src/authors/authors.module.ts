@@ -1,5 +1,7 @@
 import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
 import { IdempotencyModule } from '../idempotency/idempotency.module.js';
+import { Author } from './author.entity.js';
 import { AuthorPages } from './author-pages.js';
 import { AuthorsController } from './authors.controller.js';
 import { AuthorsRepository } from './authors.repository.js';
@@ -10,7 +12,7 @@ import { PendingImports } from './transfer/pending-imports.js';
 import { TransferController } from './transfer/transfer.controller.js';
 
 @Module({
-  imports: [IdempotencyModule],
+  imports: [TypeOrmModule.forFeature([Author]), IdempotencyModule],
   controllers: [TransferController, AuthorsController],
   providers: [
     AuthorsService,
