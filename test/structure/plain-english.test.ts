@@ -27,8 +27,10 @@ const PHRASES: readonly (readonly [phrase: RegExp, instead: string])[] = [
   [/\bis there already\b/, '“already exists”'],
   [/\b(?:save|but) for\b/, '“except”'],
   [/\bthe standard (?:input|output|error)\b/, '“standard output”'],
-  [/\bmembers?\b/, '“field”'],
 ];
+
+/** In code, a class may have members. */
+const PHRASES_OF_DOCUMENTS = [...PHRASES, [/\bmembers?\b/, '“field”'] as const];
 
 /** Where we look: documents, the OpenAPI document, and the comments and strings of code. */
 const COVERED = [
@@ -56,11 +58,13 @@ const SUMMARY_OR_DESCRIPTION = /(?<="(?:summary|description)": ")(?:\\.|[^"\\])*
 /** In documents: code, and the names of tests. */
 const QUOTED = /^```.*?^```|`[^`\n]*`|“[^”\n]*”/gms;
 
+const isCode = (file: string): boolean => /\.m?[jt]s$/.test(file);
+
 /** What people read of a file. */
 function proseOf(file: string): string {
   const text = readFileSync(ROOT + file, 'utf8');
-  if (/\.m?ts$|\.mjs$/.test(file)) {
-    return (text.match(COMMENT_OR_STRING) ?? []).join('\n');
+  if (isCode(file)) {
+    return (text.match(COMMENT_OR_STRING) ?? []).join('\n').replace(/\$\{[^}]*\}/g, '');
   }
   if (file.endsWith('.json')) {
     return (text.match(SUMMARY_OR_DESCRIPTION) ?? []).join('\n');
@@ -70,7 +74,8 @@ function proseOf(file: string): string {
 
 test.each(COVERED)('%s should be in plain English', file => {
   const prose = proseOf(file);
-  const found = PHRASES.flatMap(([phrase, instead]) =>
+  const phrases = isCode(file) ? PHRASES : PHRASES_OF_DOCUMENTS;
+  const found = phrases.flatMap(([phrase, instead]) =>
     [...prose.matchAll(new RegExp(`.{0,30}(?:${phrase.source}).{0,30}`, 'gi'))].map(
       ([context]) => `${context.trim()} → write ${instead}`,
     ),
