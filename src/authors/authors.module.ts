@@ -8,20 +8,12 @@ import { AuthorsRepository } from './authors.repository.js';
 import { AuthorsService } from './authors.service.js';
 import { ExportService } from './transfer/export.service.js';
 import { ImportService } from './transfer/import.service.js';
-import { PendingImports } from './transfer/pending-imports.js';
 import { TransferController } from './transfer/transfer.controller.js';
 
 @Module({
   imports: [TypeOrmModule.forFeature([Author]), IdempotencyModule],
   controllers: [TransferController, AuthorsController],
-  providers: [
-    AuthorsService,
-    AuthorsRepository,
-    AuthorPages,
-    ImportService,
-    ExportService,
-    PendingImports,
-  ],
+  providers: [AuthorsService, AuthorsRepository, AuthorPages, ImportService, ExportService],
   exports: [AuthorsRepository, ImportService, ExportService],
 })
 export class AuthorsModule {}

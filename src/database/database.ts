@@ -50,7 +50,7 @@ export class Database implements Queryable {
       const store =
         dataSource.options.type === 'postgres'
           ? new PostgresStore(dataSource, scope, log)
-          : new SqliteStore(dataSource, scope, log, options.shared);
+          : new SqliteStore(dataSource, scope, log);
       return new Database(dataSource, store, scope);
     } catch (error) {
       if (dataSource.isInitialized) {
@@ -102,24 +102,11 @@ export class Database implements Queryable {
   }
 
   /**
-   * Leaves SQLite's checkpoints to a connection that `work` has of its own, in a worker thread perhaps: what it writes
-   * would otherwise be moved from the log into the file by this thread's next commit.
-   */
-  lend<T>(work: () => Promise<T>): Promise<T> {
-    return this.store.lend(work);
-  }
-
-  /**
    * Keeps this process from writing while `body` has another connection write, in a worker thread perhaps:
    * SQLite has room for one writer. Keep it short; on PostgreSQL nobody waits.
    */
   exclusive<T>(body: () => Promise<T>): Promise<T> {
     return this.store.exclusive(body);
-  }
-
-  /** Between many exclusive turns: lets other processes write that share a SQLite file, where there may be any. */
-  giveWay(): Promise<void> {
-    return this.store.giveWay();
   }
 
   /** Resolves when the database answers and has exactly the migrations that this program knows. */

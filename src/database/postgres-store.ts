@@ -65,14 +65,6 @@ export class PostgresStore implements Store {
     return this.#retrying(() => this.#attempt(work));
   }
 
-  lend<T>(work: () => Promise<T>): Promise<T> {
-    return work();
-  }
-
-  giveWay(): Promise<void> {
-    return Promise.resolve();
-  }
-
   exclusive<T>(body: () => Promise<T>): Promise<T> {
     return body();
   }

@@ -17,12 +17,6 @@ const READ_RETRY_MS = 10;
 /** Of a large file, what is read often: with less, a page out of ten thousand records takes four times as long. */
 const CACHE_KIBIBYTES = 64 * 1024;
 
-/** Longer than another process that waits for the lock sleeps before it tries again. */
-const LOCK_LEFT_MS = 6;
-
-/** SQLite's own default. */
-const CHECKPOINT_PAGES = 1000;
-
 /**
  * A SQLite file: one writer, and readers on connections of their own that see what is committed and wait for nobody.
  * A database in memory has one connection, so that its reads queue behind the writer's open batch.
@@ -32,14 +26,8 @@ export class SqliteStore implements Store {
   readonly #db: SQLite.Database;
   readonly #writer: SqliteWriter;
   readonly #reader?: SqliteStatements;
-  #lent = 0;
 
-  constructor(
-    dataSource: DataSource,
-    scope: UnitScope,
-    log?: DatabaseLog,
-    private readonly shared = false,
-  ) {
+  constructor(dataSource: DataSource, scope: UnitScope, log?: DatabaseLog) {
     this.#db = (
       dataSource.driver as unknown as { databaseConnection: SQLite.Database }
     ).databaseConnection;
@@ -79,25 +67,6 @@ export class SqliteStore implements Store {
 
   write<T>(work: Work<T>): Promise<T> {
     return this.#writer.write(work);
-  }
-
-  async lend<T>(work: () => Promise<T>): Promise<T> {
-    this.#lent += 1;
-    this.#db.pragma('wal_autocheckpoint = 0');
-    try {
-      return await work();
-    } finally {
-      this.#lent -= 1;
-      if (this.#lent === 0) {
-        this.#db.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
-      }
-    }
-  }
-
-  async giveWay(): Promise<void> {
-    if (this.shared) {
-      await sleep(LOCK_LEFT_MS);
-    }
   }
 
   exclusive<T>(body: () => Promise<T>): Promise<T> {
