@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { isDuplicate } from '../database/database-errors.js';
 import { Database } from '../database/database.js';
 import type { Transaction } from '../database/database.types.js';
 import { jsonAnswer } from '../http/answer.js';
@@ -17,7 +18,7 @@ import type { AuthorListResponse, AuthorPatchRequest, AuthorRequest } from './au
 import type { AuthorResponse } from './authors.dto.js';
 import { authorExists, authorNotFound, versionPassed } from './authors.errors.js';
 import { AuthorPages } from './author-pages.js';
-import { AuthorsRepository, isDuplicate } from './authors.repository.js';
+import { AuthorsRepository } from './authors.repository.js';
 import type { AuthorFields, AuthorRow } from './author-row.js';
 import type { ListQuery } from './list-query.js';
 import { queryWords } from './search-words.js';
