@@ -1,10 +1,10 @@
 import { Module } from '@nestjs/common';
 import { IdempotencyKeysRepository } from './idempotency-keys.repository.js';
 import { IdempotencySweep } from './idempotency-sweep.js';
-import { Idempotency } from './idempotency.js';
 
+/** Imported by each module with an `@Idempotent()` handler. */
 @Module({
-  providers: [Idempotency, IdempotencyKeysRepository, IdempotencySweep],
-  exports: [Idempotency],
+  providers: [IdempotencyKeysRepository, IdempotencySweep],
+  exports: [IdempotencyKeysRepository],
 })
 export class IdempotencyModule {}
