@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '../../database/database.js';
 import type { Queryable, Transaction } from '../../database/database.types.js';
 import { add, conflicts, nothingStored } from './import-result.js';
@@ -13,20 +14,32 @@ export type Writes = Pick<Queryable, 'run'>;
 /** Runs in the last transaction, which it undoes by throwing. */
 export type AtEnd<T> = (tx: Writes, stored: Stored) => Promise<T>;
 
+/** `ms` is how long other writes had to wait. */
+export type Slice = Stored & { ms: number };
+
 /** Takes staged records into `authors`. */
 export interface ImportStore {
-  /** One transaction with the next `limit` records, and how long it held up other writes (milliseconds). */
-  slice(limit: number): Promise<Stored & { ms: number }>;
+  /** One transaction with the next `limit` records. */
+  slice(limit: number): Promise<Slice>;
   /** One transaction with all records that are left. */
   rest<T>(atEnd: AtEnd<T>): Promise<T>;
 }
 
-/** A SQLite file: the worker thread stores, and the writer of this process waits for the file as for another process. */
-export class ThreadStore implements ImportStore {
-  constructor(private readonly thread: ImportThread) {}
+/** Other processes look every 3 ms whether the file is free. */
+const PAUSE_MS = 10;
 
-  slice(limit: number): Promise<Stored & { ms: number }> {
-    return this.thread.call('slice', limit);
+/** A SQLite file: the worker thread stores, and the writer of this process waits for it as for another process. */
+export class ThreadStore implements ImportStore {
+  constructor(
+    private readonly database: Database,
+    private readonly thread: ImportThread,
+  ) {}
+
+  async slice(limit: number): Promise<Slice> {
+    const slice = await this.thread.call('slice', limit);
+    // All writes that wait in this process, or in another, have their turn before the next slice.
+    await Promise.allSettled([this.database.write(async () => undefined), sleep(PAUSE_MS)]);
+    return slice;
   }
 
   async rest<T>(atEnd: AtEnd<T>): Promise<T> {
@@ -51,7 +64,7 @@ export class RowStore implements ImportStore {
     private readonly onConflict: OnConflict,
   ) {}
 
-  async slice(limit: number): Promise<Stored & { ms: number }> {
+  async slice(limit: number): Promise<Slice> {
     const rows = await this.#next(this.#line, limit);
     this.#line = rows.at(-1)![0];
     const began = performance.now();

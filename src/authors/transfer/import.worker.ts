@@ -26,11 +26,12 @@ const CACHE_KIBIBYTES = 64 * 1024;
 
 const { file, ownerId, format, onConflict, synchronous } = workerData as ThreadOptions;
 
-// Its commit checkpoints the log itself, after it has left the file: the main thread's next commit has nothing to move.
 const db = new SQLite(file, { timeout: LOCK_WAIT_MS });
 db.pragma(`synchronous = ${synchronous}`);
 db.pragma(`cache_size = -${CACHE_KIBIBYTES}`);
 db.pragma('cell_size_check = ON');
+// A checkpoint is no part of a commit, for which other writes wait.
+db.pragma('wal_autocheckpoint = 0');
 
 const stage = new ImportStage(db, format, ownerId);
 const target = file === '' ? undefined : new SqliteImport(db, ownerId, onConflict);
@@ -40,14 +41,16 @@ const calls = {
   read: (chunk: Uint8Array) => stage.read(chunk),
   finish: () => stage.finish(),
   rows: (afterLine: number, limit: number) => stage.rows(afterLine, limit),
-  /** A transaction with the next `limit` records; also how long it held the file (milliseconds). */
-  slice: (limit: number) =>
-    db
-      .transaction(() => {
-        const began = performance.now();
-        return { ...target!.move(limit), ms: performance.now() - began };
-      })
-      .immediate(),
+  /** One transaction with the next `limit` records; also how long it held the file (milliseconds). */
+  slice: (limit: number) => {
+    db.exec('BEGIN IMMEDIATE');
+    const began = performance.now();
+    const stored = target!.move(limit);
+    db.exec('COMMIT');
+    const ms = performance.now() - began;
+    checkpoint();
+    return { ...stored, ms };
+  },
   /** Begins the last transaction, and stores in it all records that are left. */
   moveRest: () => {
     db.exec('BEGIN IMMEDIATE');
@@ -57,10 +60,18 @@ const calls = {
   run: (sql: string, params: readonly Param[]) =>
     db.prepare(sql).run(Object.fromEntries(params.map((value, at) => [`${at + 1}`, value])))
       .changes,
-  commit: () => void db.exec('COMMIT'),
+  commit: () => {
+    db.exec('COMMIT');
+    checkpoint();
+  },
 };
 
 export type ImportCalls = typeof calls;
+
+/** At once, or the next commit of the main thread would move what this thread has written. */
+function checkpoint(): void {
+  db.pragma('wal_checkpoint(PASSIVE)');
+}
 
 parentPort!.on('message', ({ name, args }: { name: keyof ImportCalls; args: unknown[] }) => {
   parentPort!.postMessage(reply(calls[name] as (...given: unknown[]) => unknown, args));
