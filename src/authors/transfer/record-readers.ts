@@ -47,6 +47,9 @@ export const RECORD_READERS: Readonly<Record<ImportFormat, new () => RecordReade
     #fatal = false;
 
     protected readLine(line: ByteLine): ImportLine[] {
+      if (this.#fatal) {
+        return [];
+      }
       const text = decode(line);
       return typeof text === 'string' ? this.#readText({ line: line.line, text }) : [text];
     }
