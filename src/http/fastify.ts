@@ -1,4 +1,5 @@
 import cors from '@fastify/cors';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { fastify, LogController } from 'fastify';
 import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify';
 import type { Config } from '../config/config.js';
@@ -6,10 +7,10 @@ import { limitBodyTime, paced } from './body-time.js';
 import { answerBareRequests, answerClientError } from './client-error.js';
 import { checkAccept, checkContentType } from './media-types.js';
 import { Problem } from '../problems/problem.js';
-import { toProblem } from '../problems/problem-answer.js';
-import { answerError, answerProblem } from './problem.filter.js';
+import { answerError } from '../problems/problem.filter.js';
+import { serveProblemPages } from '../problems/problem-pages.js';
 import { requestId } from './request-id.js';
-import { checkMethod, rememberRoutes } from './routes.js';
+import { answerUnknownRoute, checkMethod, rememberRoutes } from './routes.js';
 import { setSecurityHeaders } from './security-headers.js';
 import { parseStrictJson } from './strict-json.js';
 import { parseStrictQuery, queryFault } from './strict-query.js';
@@ -27,6 +28,17 @@ const HEADERS_LIMIT = 16_384;
 
 /** Characters of an address (RFC 9110, 4.1, recommends 8000 at least). */
 const URL_LIMIT = 8_192;
+
+/** Nest's adapter without its two handlers, because createFastify has set ours before any route. */
+export class HttpAdapter extends FastifyAdapter {
+  override setErrorHandler(): FastifyInstance {
+    return this.getInstance();
+  }
+
+  override setNotFoundHandler(): FastifyInstance {
+    return this.getInstance();
+  }
+}
 
 /**
  * The HTTP server beneath Nest, with everything that holds for each request whichever route it takes:
@@ -47,7 +59,7 @@ export async function createFastify(
     genReqId: requestId,
     frameworkErrors: (error, request, reply) => {
       setSecurityHeaders(request, reply);
-      answerProblem(toProblem(error), request, reply);
+      answerError(error, request, reply);
     },
     clientErrorHandler: answerClientError,
     http: {
@@ -64,23 +76,30 @@ export async function createFastify(
     routerOptions: { querystringParser: parseStrictQuery, maxParamLength: URL_LIMIT },
   });
   instance.setErrorHandler(answerError);
+  instance.setNotFoundHandler(answerUnknownRoute);
   answerBareRequests(instance);
   rememberRoutes(instance);
+  serveProblemPages(instance);
   useStrictParsers(instance);
   limitBodyTime(instance);
   instance.addHook('onRequest', async (request, reply) => {
     setSecurityHeaders(request, reply);
     const fault = targetFault(request);
     if (fault !== undefined) {
-      answerProblem(fault, request, reply);
+      answerError(fault, request, reply);
       return reply;
     }
   });
   if (config.corsOrigins.length > 0) {
     await useCors(instance, config.corsOrigins);
   }
-  instance.addHook('onRequest', async request => {
-    if (!request.is404 && request.method !== 'OPTIONS') {
+  instance.addHook('onRequest', async (request, reply) => {
+    if (request.is404) {
+      // Here rather than in the handler, which would first read and judge the body.
+      answerUnknownRoute(request, reply);
+      return reply;
+    }
+    if (request.method !== 'OPTIONS') {
       checkRequest(request);
     }
   });

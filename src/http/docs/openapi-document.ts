@@ -1,12 +1,14 @@
-import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
-import type { OpenAPIObject } from '@nestjs/swagger';
 import type { INestApplication } from '@nestjs/common';
-import { getSchemaPath } from '@nestjs/swagger';
+import { DocumentBuilder, SwaggerModule, getSchemaPath } from '@nestjs/swagger';
+import type { OpenAPIObject } from '@nestjs/swagger';
 import { PROBLEMS } from '../../problems/problem.js';
 import type { ProblemCode } from '../../problems/problem.js';
 import { ProblemResponse } from '../../problems/problem.dto.js';
 
-/** What every operation can answer beside its own problems. */
+/** The committed document, next to package.json. */
+export const OPENAPI_FILE = new URL('../../../openapi.json', import.meta.url);
+
+/** What every operation can answer, in addition to its own problems. */
 const ANYWHERE: readonly ProblemCode[] = [
   'invalid_request',
   'not_acceptable',
