@@ -38,7 +38,7 @@ const COVERED = [
   'SECURITY.md',
   'CHANGELOG.md',
   ...filesIn('docs', /^(?!throttling)[^/]+\.md$/),
-  ...filesIn('docs/adr', /^(?:README|0001|0005|0009).*\.md$/),
+  ...filesIn('docs/adr', /^(?:README|0001|0002|0004|0005|0007|0009).*\.md$/),
   '.env.example',
   'compose.yaml',
   'Dockerfile',
