@@ -23,7 +23,7 @@ export async function createApp(
   try {
     const fastify = await createFastify(config, log);
     const app = await NestFactory.create<NestFastifyApplication>(
-      AppModule.on(foundations),
+      AppModule.forRoot(foundations),
       new HttpAdapter(fastify),
       { bodyParser: false, logger: new NestLogger(log), abortOnError: false },
     );

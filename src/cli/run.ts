@@ -17,7 +17,7 @@ export async function withServices<T>(
   const foundations = await openFoundations(loadConfig());
   let app: INestApplicationContext;
   try {
-    const module = AppModule.on(foundations);
+    const module = AppModule.forRoot(foundations);
     app = await NestFactory.createApplicationContext(module, {
       logger: false,
       abortOnError: false,

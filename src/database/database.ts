@@ -1,5 +1,4 @@
-import type { OnApplicationShutdown } from '@nestjs/common';
-import type { DataSource, EntityManager } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import { retryLater } from '../problems/problem.js';
 import { createDataSource } from './data-source.js';
 import type { DatabaseOptions, Schema } from './data-source.js';
@@ -10,6 +9,7 @@ import { migrate, migrationNames } from './migrate.js';
 import { PostgresStore } from './postgres-store.js';
 import { SqliteStore } from './sqlite-store.js';
 import type { Store } from './store.js';
+import { bindTypeOrm } from './typeorm-binding.js';
 import { UnitScope } from './unit-of-work.js';
 
 /**
@@ -19,14 +19,19 @@ import { UnitScope } from './unit-of-work.js';
  * Every method throws Problem `unavailable` or `storage_full` when the database is away, locked or full.
  * Inside a unit of work they all belong to that unit.
  */
-export class Database implements Queryable, OnApplicationShutdown {
-  #closing?: Promise<void>;
-
+export class Database implements Queryable {
   private constructor(
-    private readonly dataSource: DataSource,
+    /** For Nest's TypeOrmModule: its repositories belong to the unit of work that they are used in. */
+    readonly dataSource: DataSource,
     private readonly store: Store,
     private readonly scope: UnitScope,
-  ) {}
+  ) {
+    bindTypeOrm(dataSource, scope, (sql, params) => store.query(sql, params));
+    const disconnect = dataSource.destroy.bind(dataSource);
+    let closing: Promise<void> | undefined;
+    // TypeOrmModule destroys it too: the first call lets the writer finish.
+    dataSource.destroy = () => (closing ??= store.close().then(disconnect));
+  }
 
   /** Connects and migrates. Throws DatabaseStartError, one line, where that cannot be. */
   static async open(
@@ -57,11 +62,6 @@ export class Database implements Queryable, OnApplicationShutdown {
 
   get dialect(): Dialect {
     return this.store.dialect;
-  }
-
-  /** TypeORM's manager: reads what is committed, or belongs to the unit of work that it is used in. */
-  get manager(): EntityManager {
-    return this.scope.current()?.manager ?? this.store.manager;
   }
 
   /** Writes since the start, and the commits that they took. */
@@ -110,12 +110,7 @@ export class Database implements Queryable, OnApplicationShutdown {
 
   /** Lets the writes that wait finish, then closes every connection. */
   close(): Promise<void> {
-    this.#closing ??= this.store.close().then(() => this.dataSource.destroy());
-    return this.#closing;
-  }
-
-  onApplicationShutdown(): Promise<void> {
-    return this.close();
+    return this.dataSource.destroy();
   }
 
   #place(): Queryable {

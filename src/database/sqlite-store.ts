@@ -1,12 +1,11 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import SQLite from 'better-sqlite3';
-import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
+import type { DataSource, QueryResult } from 'typeorm';
 import { isBusy, toProblem } from './database-errors.js';
 import type { DatabaseLog, Param, WriteCounts } from './database.types.js';
 import { SqliteStatements } from './sqlite-statements.js';
 import { SqliteWriter } from './sqlite-writer.js';
 import type { Store } from './store.js';
-import { refuseWrites, runnerOf, TypeOrmBinding } from './typeorm-binding.js';
 import type { UnitScope, Work } from './unit-of-work.js';
 
 /** How often a long answer lets other requests have their turn. */
@@ -24,21 +23,17 @@ const CACHE_KIBIBYTES = 64 * 1024;
  */
 export class SqliteStore implements Store {
   readonly dialect = 'sqlite';
-  readonly manager: EntityManager;
   readonly #db: SQLite.Database;
   readonly #writer: SqliteWriter;
   readonly #reader?: SqliteStatements;
 
   constructor(dataSource: DataSource, scope: UnitScope, log?: DatabaseLog) {
-    const typeOrm = new TypeOrmBinding(dataSource);
     this.#db = (
       dataSource.driver as unknown as { databaseConnection: SQLite.Database }
     ).databaseConnection;
     this.#db.pragma('busy_timeout = 0');
-    this.#writer = new SqliteWriter(this.#db, typeOrm, scope, log);
+    this.#writer = new SqliteWriter(this.#db, scope, log);
     this.#reader = this.#db.memory ? undefined : new SqliteStatements(this.#openReader(), true);
-    this.manager = this.#readingManager(typeOrm);
-    typeOrm.guard(scope);
   }
 
   get counts(): WriteCounts {
@@ -57,6 +52,13 @@ export class SqliteStore implements Store {
     return reader === undefined
       ? this.write(tx => tx.get<T>(sql, params))
       : this.#read(() => reader.get<T>(sql, params));
+  }
+
+  async query(sql: string, params: readonly Param[]): Promise<QueryResult> {
+    const reader = this.#reader;
+    return reader === undefined
+      ? this.write(unit => unit.query(sql, params))
+      : this.#read(() => reader.query(sql, params));
   }
 
   run(sql: string, params: readonly Param[]): Promise<number> {
@@ -129,20 +131,5 @@ export class SqliteStore implements Store {
         }
       }
     }
-  }
-
-  #readingManager(typeOrm: TypeOrmBinding): EntityManager {
-    if (this.#reader !== undefined) {
-      return typeOrm.onSqlite(this.#reader.db, refuseWrites);
-    }
-    const manager = typeOrm.onSqlite(this.#db, refuseWrites);
-    // Its statements would meet the writer's open batch on the only connection: they become units themselves.
-    Object.assign(runnerOf(manager), {
-      query: async (...args: Parameters<QueryRunner['query']>) => {
-        refuseWrites(args[0]);
-        return this.write(tx => runnerOf(tx.manager).query(...args));
-      },
-    });
-    return manager;
   }
 }
