@@ -1,5 +1,5 @@
 import { firstFault } from '../../http/text.js';
-import type { AuthorFields } from '../author-row.js';
+import type { AuthorFields } from '../author.members.js';
 
 /** A line of an import: a record, or what is wrong with it. */
 export type ImportLine = { line: number; fields: AuthorFields } | ImportFault;
@@ -42,6 +42,6 @@ export function readRecord(line: number, value: unknown): ImportLine {
   if (prize !== undefined && prize !== null && typeof prize !== 'boolean') {
     return { line, detail: 'booker_prize must be true or false' };
   }
-  const fields = { name, book, country, bookerPrize: prize ?? false } as AuthorFields;
+  const fields = { name, book, country, booker_prize: prize ?? false } as AuthorFields;
   return { line, fields };
 }

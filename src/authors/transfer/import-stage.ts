@@ -1,7 +1,6 @@
 import SQLite from 'better-sqlite3';
-import { foldText } from '../../http/text.js';
-import type { AuthorFields } from '../author-row.js';
-import { recordWords } from '../search-words.js';
+import { storedValues } from '../author.members.js';
+import type { AuthorFields } from '../author.members.js';
 import { ByteLines } from './byte-lines.js';
 import type { ByteLine } from './byte-lines.js';
 import type { ImportFault, ImportLine } from './import-line.js';
@@ -165,10 +164,9 @@ export class ImportStage {
   }
 
   #keep(line: number, fields: AuthorFields): void {
-    const { name, book, country, bookerPrize } = fields;
-    const keys = [foldText(name), foldText(book), recordWords(this.#ownerId, fields)] as const;
     this.#waiting += 1;
-    if (this.#batch.push([line, name, book, country, bookerPrize, ...keys]) >= BATCH) {
+    const row = [line, ...storedValues(this.#ownerId, fields)] as unknown as StagedRow;
+    if (this.#batch.push(row) >= BATCH) {
       this.flush();
     }
   }

@@ -15,7 +15,8 @@ import { ApiIdempotencyKey, Keyed } from '../../idempotency/idempotent-request.j
 import type { KeyedRequest } from '../../idempotency/idempotent-request.js';
 import type { Principal } from '../../http/principal.js';
 import { ApiProblem } from '../../problems/problem.dto.js';
-import { ApiSelection } from '../list-query.docs.js';
+import { ApiSelection } from '../../lists/list-query.js';
+import { AUTHORS } from '../author.members.js';
 import { ExportService } from './export.service.js';
 import { ImportService } from './import.service.js';
 import {
@@ -73,7 +74,7 @@ export class TransferController {
   @Access({ scope: 'authors:read' })
   @ApiOperation({ summary: 'Your records as a file', operationId: 'exportAuthors' })
   @ApiQuery({ name: 'format', required: false, enum: Object.keys(EXPORT_TYPES) })
-  @ApiSelection()
+  @ApiSelection(AUTHORS)
   @ApiOkResponse({ content: Object.fromEntries(DOWNLOAD_TYPES.map(type => [type, FILE])) })
   export(@Caller() caller: Principal, @Exported() query: ExportQuery): StreamableFile {
     return new StreamableFile(this.exports.stream(caller, query), {
