@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, Param, Patch, Post, Put, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Param, Patch, Post, Put } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import {
   ApiConsumes,
@@ -7,16 +7,12 @@ import {
   ApiOperation,
   ApiTags,
 } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
-import { jsonAnswer, present } from '../http/answer.js';
-import { Idempotency } from '../idempotency/idempotency.js';
-import { ApiIdempotencyKey, Keyed } from '../idempotency/idempotent-request.js';
-import type { KeyedRequest } from '../idempotency/idempotent-request.js';
 import { Access, Caller } from '../http/access.js';
 import { ApiConditions } from '../http/conditions.docs.js';
-import { Conditions, etagOf, Preconditions } from '../http/etag.js';
+import { Conditions, Preconditions } from '../http/etag.js';
 import type { Principal } from '../http/principal.js';
 import { RecordReply, Replying } from '../http/record-reply.js';
+import { Idempotent } from '../idempotency/idempotent.js';
 import { ApiListQuery, Listing } from '../lists/list-query.js';
 import type { ListQuery } from '../lists/list-query.js';
 import { ApiProblem } from '../problems/problem.dto.js';
@@ -34,31 +30,20 @@ import { AuthorsService } from './authors.service.js';
 @ApiTags('authors')
 @Controller()
 export class AuthorsController {
-  constructor(
-    private readonly authors: AuthorsService,
-    private readonly idempotency: Idempotency,
-  ) {}
+  constructor(private readonly authors: AuthorsService) {}
 
   @Post(['author', 'authors'])
   @Access({ scope: 'authors:write' })
   @ApiOperation({ summary: 'Create an author', operationId: 'createAuthor' })
   @ApiCreatedResponse({ type: NewAuthorResponse })
-  @ApiIdempotencyKey()
+  @Idempotent()
   @ApiProblem('author_exists', 'validation_failed')
-  async create(
+  create(
     @Caller() caller: Principal,
     @Body() body: AuthorRequest,
-    @Keyed() request: KeyedRequest,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<string> {
-    const answer = await this.idempotency.inOneTransaction(request, body, async () => {
-      const author = await this.authors.create(caller, body);
-      return jsonAnswer(201, author, {
-        location: `/authors/${author.id}`,
-        etag: etagOf(author),
-      });
-    });
-    return present(reply, answer);
+    @Replying() reply: RecordReply,
+  ): Promise<NewAuthorResponse> {
+    return reply.created('/authors', this.authors.create(caller, body));
   }
 
   @Get('authors')

@@ -52,6 +52,8 @@ export class Resource<const M extends Members = Members> {
   readonly written: readonly string[];
   readonly listed: readonly string[];
   readonly searched: readonly string[];
+  /** The members that a client must write. */
+  readonly required: readonly string[];
   /** For SELECT and RETURNING. */
   readonly columns: string;
   readonly #entries: readonly (readonly [string, Member])[];
@@ -65,6 +67,7 @@ export class Resource<const M extends Members = Members> {
     this.written = this.#having('written');
     this.listed = this.#having('listed');
     this.searched = this.#having('searched');
+    this.required = this.written.filter(name => !('default' in members[name]));
     this.columns = this.names.join(', ');
   }
 
@@ -79,11 +82,13 @@ export class Resource<const M extends Members = Members> {
   }
 
   /** The written members of a valid body, with the defaults of those that are missing. */
-  toWritten(body: Readonly<Record<string, unknown>> | object): WrittenOf<M> {
-    const given = body as Readonly<Record<string, unknown>>;
-    const value = (name: string): unknown =>
-      given[name] ?? (this.members[name] as Writable).default;
-    return Object.fromEntries(this.written.map(name => [name, value(name)])) as WrittenOf<M>;
+  toWritten(body: object): WrittenOf<M> {
+    const fields: Record<string, unknown> = {};
+    for (const name of this.written) {
+      const value = (body as Record<string, unknown>)[name];
+      fields[name] = value ?? (this.members[name] as Writable).default;
+    }
+    return fields as WrittenOf<M>;
   }
 
   /** What is wrong with a record that a client sends: names the first field at fault. */
@@ -103,9 +108,15 @@ export class Resource<const M extends Members = Members> {
   }
 
   /** What `q` finds a record by, for the column `words`. */
-  words(ownerId: number, record: Readonly<Record<string, unknown>> | object): string {
+  words(ownerId: number, record: object): string {
     const texts = this.searched.map(name => (record as Record<string, string>)[name]);
     return recordWords(ownerId, texts.join(' '));
+  }
+
+  /** The type of a column of this table; those that are no members are texts. */
+  columnType(name: string): 'text' | 'bigint' | 'boolean' {
+    const type = this.members[name]?.type ?? 'text';
+    return type === 'text' || type === 'boolean' ? type : 'bigint';
   }
 
   #having(use: 'written' | 'listed' | 'searched'): string[] {

@@ -1,173 +1,95 @@
-import SQLite from 'better-sqlite3';
+import type SQLite from 'better-sqlite3';
+import type { Value } from '../../lists/resource.js';
 import { storedValues } from '../author.members.js';
 import type { AuthorFields } from '../author.members.js';
-import { ByteLines } from './byte-lines.js';
-import type { ByteLine } from './byte-lines.js';
-import type { ImportFault, ImportLine } from './import-line.js';
-import { LINE_READERS } from './line-readers.js';
-import type { ImportFormat, LineReader } from './line-readers.js';
+import type { ImportLine } from './import-line.js';
+import { FAULTS_NAMED } from './import-result.js';
+import type { Faults } from './import-result.js';
+import { CREATE_STAGE, NEXT_ROWS, STAGE_ROWS } from './import-statements.js';
+import { RECORD_READERS } from './record-readers.js';
+import type { ImportFormat, RecordReader } from './record-readers.js';
 
-/** What an import meets a record with whose owner has the same name and book. */
-export type OnConflict = 'error' | 'skip' | 'update';
+/** A record that waits to be stored: its line, and the values of the columns `STORED`. */
+export type StagedRow = [line: number, ...values: Value[]];
 
-export interface StageOptions {
-  format: ImportFormat;
-  ownerId: number;
-}
-
-/** A record that waits to be stored, with all that is stored of it. */
-export type StagedRow = [
-  line: number,
-  name: string,
-  book: string,
-  country: string,
-  bookerPrize: boolean,
-  nameKey: string,
-  bookKey: string,
-  words: string,
-];
-
-/** How far an import has come. */
-export interface Progress {
+/** What a whole file holds. */
+export interface ReadFile {
   /** Records that wait to be stored. */
-  waiting: number;
-  faults: number;
-  /** Nothing more can be read. */
-  stopped: boolean;
+  rows: number;
+  faults: Faults;
+  /** False when a fault made the lines after it unreadable. */
+  isReadable: boolean;
 }
 
-export interface Faults {
-  count: number;
-  /** The first of them, by line. */
-  first: ImportFault[];
-}
-
-export const FAULTS_TOLD = 1000;
-
-/** Rows that go into the temporary table together. */
+/** Rows that one statement stages. */
 const BATCH = 500;
 
-const COLUMNS = 'line, name, book, country, booker_prize, name_key, book_key, words';
-
-/**
- * Reads a file and keeps its records in a temporary table, on disk where they are many, until they are stored.
- * Synchronous and for one import: it lives in a thread of its own.
- */
+/** Reads a file, and keeps its records in a temporary table until they are stored. Runs in a worker thread. */
 export class ImportStage {
-  readonly #lines = new ByteLines();
-  readonly #reader: LineReader;
-  readonly #ownerId: number;
-  readonly #faults: ImportFault[] = [];
+  readonly #reader: RecordReader;
   readonly #insert: SQLite.Statement;
-  #faultCount = 0;
+  readonly #next: SQLite.Statement;
+  readonly #file: ReadFile = { rows: 0, faults: { count: 0, first: [] }, isReadable: true };
   #batch: StagedRow[] = [];
-  #waiting = 0;
-  #stopped = false;
 
   constructor(
-    readonly db: SQLite.Database,
-    { format, ownerId }: StageOptions,
+    db: SQLite.Database,
+    format: ImportFormat,
+    private readonly ownerId: number,
   ) {
-    this.#reader = new LINE_READERS[format]();
-    this.#ownerId = ownerId;
     db.pragma('temp_store = FILE');
-    db.exec(`CREATE TEMP TABLE staged (line INTEGER PRIMARY KEY, name TEXT, book TEXT, country TEXT,
-      booker_prize INTEGER, name_key TEXT, book_key TEXT, words TEXT)`);
-    const cells = [0, 1, 2, 3, 4, 5, 6, 7].map(place => `value ->> ${place}`);
-    this.#insert = db.prepare(
-      `INSERT INTO temp.staged (${COLUMNS}) SELECT ${cells.join(', ')} FROM json_each(?)`,
-    );
+    db.exec(CREATE_STAGE);
+    this.#reader = new RECORD_READERS[format]();
+    this.#insert = db.prepare(STAGE_ROWS);
+    this.#next = db.prepare(NEXT_ROWS).raw();
   }
 
-  read(chunk: Uint8Array): Progress {
-    this.#readLines(this.#lines.push(chunk));
-    return this.progress;
+  read(chunk: Uint8Array): void {
+    this.#take(this.#reader.read(chunk));
   }
 
-  finish(): Progress {
-    this.#readLines(this.#lines.end());
-    this.#note(this.#stopped ? [] : this.#reader.end());
-    this.flush();
-    return this.progress;
+  finish(): ReadFile {
+    this.#take(this.#reader.end());
+    this.#flush();
+    return this.#file;
   }
 
-  get progress(): Progress {
-    return { waiting: this.#waiting, faults: this.#faultCount, stopped: this.#stopped };
+  /** At most `limit` rows after a line. */
+  rows(afterLine: number, limit: number): StagedRow[] {
+    return this.#next.all(afterLine, limit) as StagedRow[];
   }
 
-  get faults(): Faults {
-    return { count: this.#faultCount, first: this.#faults.sort((a, b) => a.line - b.line) };
-  }
-
-  /** Notes lines whose records the owner has already. */
-  addConflicts(lines: Iterable<number>): void {
-    for (const line of lines) {
-      this.#addFault(line, 'you already have this book of this author');
+  #take(lines: readonly ImportLine[]): void {
+    for (const read of lines) {
+      if (!this.#file.isReadable) {
+        return;
+      }
+      if ('fields' in read) {
+        this.#stage(read.line, read.fields);
+      } else {
+        this.#file.isReadable = read.fatal !== true;
+        this.#addFault(read.line, read.detail);
+      }
     }
+  }
+
+  #stage(line: number, fields: AuthorFields): void {
+    this.#file.rows += 1;
+    if (this.#batch.push([line, ...storedValues(this.ownerId, fields)]) >= BATCH) {
+      this.#flush();
+    }
+  }
+
+  #flush(): void {
+    this.#insert.run(JSON.stringify(this.#batch));
+    this.#batch = [];
   }
 
   #addFault(line: number, detail: string): void {
-    this.#faultCount += 1;
-    if (this.#faults.length < FAULTS_TOLD) {
-      this.#faults.push({ line, detail });
-    }
-  }
-
-  /** The line of the last of the first `limit` rows that wait, or of the last one; 0 where none does. */
-  lineOf(limit: number): number {
-    this.flush();
-    const sql = 'SELECT max(line) FROM (SELECT line FROM temp.staged ORDER BY line LIMIT ?)';
-    return (this.db.prepare(sql).pluck().get(limit) as number | null) ?? 0;
-  }
-
-  /** The rows that wait behind this line, in the order of their lines. */
-  rows(afterLine: number, limit: number): StagedRow[] {
-    this.flush();
-    return this.db
-      .prepare(`SELECT ${COLUMNS} FROM temp.staged WHERE line > ? ORDER BY line LIMIT ?`)
-      .raw()
-      .all(afterLine, limit) as StagedRow[];
-  }
-
-  /** Drops the rows up to this line; returns how many those were. */
-  forget(upToLine: number): number {
-    const { changes } = this.db.prepare('DELETE FROM temp.staged WHERE line <= ?').run(upToLine);
-    this.#waiting -= changes;
-    return changes;
-  }
-
-  flush(): void {
-    if (this.#batch.length > 0) {
-      this.#insert.run(JSON.stringify(this.#batch));
-      this.#batch = [];
-    }
-  }
-
-  #readLines(lines: readonly ByteLine[]): void {
-    for (const line of lines) {
-      if (this.#stopped) {
-        return;
-      }
-      this.#note(this.#reader.read(line));
-    }
-  }
-
-  #note(lines: readonly ImportLine[]): void {
-    for (const read of lines) {
-      if ('fields' in read) {
-        this.#keep(read.line, read.fields);
-      } else {
-        this.#addFault(read.line, read.detail);
-        this.#stopped ||= read.fatal === true;
-      }
-    }
-  }
-
-  #keep(line: number, fields: AuthorFields): void {
-    this.#waiting += 1;
-    const row = [line, ...storedValues(this.#ownerId, fields)] as unknown as StagedRow;
-    if (this.#batch.push(row) >= BATCH) {
-      this.flush();
+    const { faults } = this.#file;
+    faults.count += 1;
+    if (faults.first.length < FAULTS_NAMED) {
+      faults.first.push({ line, detail });
     }
   }
 }

@@ -6,7 +6,7 @@ import { parseSelection } from '../../lists/list-query.js';
 import type { Selection } from '../../lists/list-query.js';
 import { AUTHORS } from '../author.members.js';
 import type { ImportOptions } from './import.service.js';
-import type { ImportFormat } from './line-readers.js';
+import type { ImportFormat } from './record-readers.js';
 
 export const IMPORT_TYPES: Readonly<Record<string, ImportFormat>> = {
   'application/x-ndjson': 'ndjson',

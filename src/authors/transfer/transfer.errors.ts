@@ -1,5 +1,5 @@
 import { Problem, retryLater } from '../../problems/problem.js';
-import type { Faults } from './import-stage.js';
+import type { Faults } from './import-result.js';
 
 /** Nothing was stored, because of these lines. */
 export function importRefused({ count, first }: Faults): Problem {
