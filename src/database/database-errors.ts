@@ -147,3 +147,9 @@ function withoutSecrets(url: string): string {
     .replace(/\?.*$/s, '')
     .replace(/^sqlite:/, '');
 }
+
+/** Whether an error says that a row with the same unique values exists. */
+export function isDuplicate(error: unknown): boolean {
+  const code = (error as { code?: unknown } | undefined)?.code;
+  return code === 'SQLITE_CONSTRAINT_UNIQUE' || code === '23505';
+}

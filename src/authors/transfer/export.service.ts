@@ -1,12 +1,10 @@
 import { Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
 import type { Principal } from '../../http/principal.js';
-import { FIELDS } from '../author-members.js';
-import { toResponse } from '../author-response.js';
-import type { AuthorResponse } from '../authors.dto.js';
-import { AuthorsRepository } from '../authors.repository.js';
-import type { Selection } from '../list-query.js';
-import { queryWords } from '../search-words.js';
+import type { Selection } from '../../lists/list-query.js';
+import { Lists } from '../../lists/lists.js';
+import { AUTHORS } from '../author.members.js';
+import type { AuthorRecord } from '../author.members.js';
 import { csvLine, defused } from './csv-cells.js';
 import type { ExportFormat, ExportQuery } from './transfer-query.js';
 
@@ -15,18 +13,18 @@ const BATCH = 200;
 
 interface Writer {
   head: string;
-  record: (author: AuthorResponse, index: number) => string;
+  record: (author: AuthorRecord, index: number) => string;
   foot: string;
 }
 
 const WRITERS: Readonly<Record<ExportFormat, Writer>> = {
   ndjson: { head: '', record: author => `${JSON.stringify(author)}\n`, foot: '' },
   csv: {
-    head: csvLine(FIELDS),
+    head: csvLine(AUTHORS.names),
     record: author =>
       csvLine(
-        FIELDS.map(field => {
-          const value = author[field];
+        AUTHORS.names.map(field => {
+          const value = author[field as keyof AuthorRecord];
           return typeof value === 'string' ? defused(value) : value;
         }),
       ),
@@ -42,7 +40,7 @@ const WRITERS: Readonly<Record<ExportFormat, Writer>> = {
 /** Gives records out as a file of one moment, written while it is read. */
 @Injectable()
 export class ExportService {
-  constructor(private readonly authors: AuthorsRepository) {}
+  constructor(private readonly lists: Lists) {}
 
   stream(caller: Principal, { format, ...selection }: ExportQuery): Readable {
     return Readable.from(this.write(caller.userId, format, selection));
@@ -52,15 +50,14 @@ export class ExportService {
   async *write(
     ownerId: number,
     format: ExportFormat,
-    { filters, q }: Selection = { filters: [] },
+    selection: Selection = { filters: [] },
     written?: (records: number) => void,
   ): AsyncGenerator<string> {
     const { head, record, foot } = WRITERS[format];
-    const words = q === undefined ? [] : queryWords(ownerId, q);
     let text = head;
     let index = 0;
-    for await (const row of this.authors.stream(ownerId, filters, words)) {
-      text += record(toResponse(row), index);
+    for await (const author of this.lists.stream(AUTHORS, ownerId, selection)) {
+      text += record(author, index);
       index += 1;
       if (index % BATCH === 0) {
         yield text;

@@ -3,7 +3,8 @@ import { parseStrictJson } from '../../http/strict-json.js';
 import { ByteLines, LINE_MAX } from './byte-lines.js';
 import type { ByteLine } from './byte-lines.js';
 import { armed, parseCells } from './csv-cells.js';
-import { IMPORTED, readRecord, REQUIRED } from './import-line.js';
+import { AUTHORS } from '../author.members.js';
+import { readRecord } from './import-line.js';
 import type { ImportLine } from './import-line.js';
 
 export type ImportFormat = 'ndjson' | 'csv';
@@ -101,8 +102,8 @@ export const RECORD_READERS: Readonly<Record<ImportFormat, new () => RecordReade
     }
 
     #readHeader(line: number, cells: readonly string[]): ImportLine[] {
-      const unknown = cells.find(cell => !IMPORTED.has(cell));
-      const missing = REQUIRED.find(name => !cells.includes(name));
+      const unknown = cells.find(cell => !AUTHORS.names.includes(cell));
+      const missing = AUTHORS.required.find(name => !cells.includes(name));
       const fault =
         unknown !== undefined
           ? `has the unknown column ${JSON.stringify(unknown.slice(0, 50))}`
@@ -145,7 +146,7 @@ function toRecord(header: readonly string[], cells: readonly string[]): Record<s
   const record: Record<string, unknown> = {};
   for (let at = 0; at < header.length; at += 1) {
     const name = header[at];
-    record[name] = name === 'booker_prize' ? toTruth(cells[at]) : armed(cells[at]);
+    record[name] = AUTHORS.columnType(name) === 'boolean' ? toTruth(cells[at]) : armed(cells[at]);
   }
   return record;
 }

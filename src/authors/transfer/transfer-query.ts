@@ -2,8 +2,9 @@ import { createParamDecorator } from '@nestjs/common';
 import type { ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { Problem } from '../../problems/problem.js';
-import { parseSelection } from '../list-query.js';
-import type { Selection } from '../list-query.js';
+import { parseSelection } from '../../lists/list-query.js';
+import type { Selection } from '../../lists/list-query.js';
+import { AUTHORS } from '../author.members.js';
 import type { ImportOptions } from './import.service.js';
 import type { ImportFormat } from './record-readers.js';
 
@@ -66,7 +67,10 @@ export const Exported = createParamDecorator(
       string
     >;
     const formats = Object.keys(EXPORT_TYPES) as ExportFormat[];
-    return { ...parseSelection(query, ['format']), format: oneOf('format', query.format, formats) };
+    return {
+      ...parseSelection(AUTHORS, query, ['format']),
+      format: oneOf('format', query.format, formats),
+    };
   },
 );
 

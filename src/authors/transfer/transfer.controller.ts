@@ -14,7 +14,8 @@ import { Keep } from '../../idempotency/keep-answer.js';
 import type { KeepAnswer } from '../../idempotency/keep-answer.js';
 import type { Principal } from '../../http/principal.js';
 import { ApiProblem } from '../../problems/problem.dto.js';
-import { ApiSelection } from '../list-query.docs.js';
+import { ApiSelection } from '../../lists/list-query.js';
+import { AUTHORS } from '../author.members.js';
 import { ExportService } from './export.service.js';
 import { ImportService } from './import.service.js';
 import {
@@ -71,7 +72,7 @@ export class TransferController {
   @Access({ scope: 'authors:read' })
   @ApiOperation({ summary: 'Your records as a file', operationId: 'exportAuthors' })
   @ApiQuery({ name: 'format', required: false, enum: Object.keys(EXPORT_TYPES) })
-  @ApiSelection()
+  @ApiSelection(AUTHORS)
   @ApiOkResponse({ content: Object.fromEntries(DOWNLOAD_TYPES.map(type => [type, FILE])) })
   export(@Caller() caller: Principal, @Exported() query: ExportQuery): StreamableFile {
     return new StreamableFile(this.exports.stream(caller, query), {
