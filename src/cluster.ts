@@ -1,6 +1,7 @@
 import cluster from 'node:cluster';
 import type { Worker } from 'node:cluster';
 import type { Logger } from 'pino';
+import { sumMetrics } from './health/metrics.js';
 
 /** A process that ends sooner than this after its start counts as one that does not stay up (milliseconds). */
 const STABLE_MS = 10_000;
@@ -55,6 +56,7 @@ class Processes {
     // Each process takes connections itself. Where the first one hands them out, one that was on its way to a process
     // that is killed is neither answered nor closed, and its client waits for ever.
     cluster.schedulingPolicy = cluster.SCHED_NONE;
+    sumMetrics();
     process.on('SIGTERM', signal => this.#leave(signal));
     process.on('SIGINT', signal => this.#leave(signal));
     this.#fork();
@@ -66,7 +68,11 @@ class Processes {
     }
     const worker = cluster.fork();
     const since = performance.now();
-    worker.on('message', ({ url }: Listening) => this.#listens(worker, url));
+    worker.on('message', ({ url }: Partial<Listening>) => {
+      if (url !== undefined) {
+        this.#listens(worker, url);
+      }
+    });
     worker.once('exit', (code, signal) => {
       this.#ended(worker, signal || code, performance.now() - since);
     });

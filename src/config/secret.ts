@@ -16,7 +16,7 @@ const DEFAULT_WORDS =
  * change; this cannot tell a weak key from a strong one beyond that.
  */
 export const secret: ValueType<Buffer> = {
-  takes: `${MIN_BYTES} bytes or more that nobody can guess, such as the output of: openssl rand -base64 32`,
+  takes: `${MIN_BYTES} bytes or more, hard to guess, such as the output of: openssl rand -base64 32`,
   parse: text => {
     const key = Buffer.from(text, 'utf8');
     return key.length >= MIN_BYTES && !isObvious(text) ? key : undefined;

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
+import ipaddr from 'ipaddr.js';
 
 /** A kind of value: what it takes in words, and how its text is read (undefined = refused). */
 export interface ValueType<T> {
@@ -133,12 +134,9 @@ function isHostName(text: string): boolean {
 }
 
 function isNetwork(text: string): boolean {
-  const [address, bits, ...rest] = text.split('/');
-  const version = isIP(address);
-  if (version === 0 || address.includes('%') || rest.length > 0) {
-    return false;
-  }
-  return bits === undefined || integer(1, version === 4 ? 32 : 128).parse(bits) !== undefined;
+  const range = text.includes('/') ? text : `${text}/32`;
+  const isRange = ipaddr.IPv4.isValidCIDRFourPartDecimal(range) || ipaddr.IPv6.isValidCIDR(range);
+  return isRange && !/%|\/0/.test(range);
 }
 
 function isOrigin(text: string): boolean {

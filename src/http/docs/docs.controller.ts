@@ -3,6 +3,7 @@ import { ApiExcludeController } from '@nestjs/swagger';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Public } from '../access.js';
+import { preferredType } from '../media-types.js';
 import { PROBLEMS, Problem } from '../../problems/problem.js';
 import type { ProblemCode } from '../../problems/problem.js';
 import { openApiText } from './openapi-file.js';
@@ -16,19 +17,21 @@ const LINKS = {
   authors: '/authors',
 } as const;
 
+const ROOT_TYPES = ['application/json', 'text/html'] as const;
+
 @ApiExcludeController()
 @Public()
 @Controller()
 export class DocsController {
   /** Takes a browser to the documentation, and tells a program where things are. */
   @Get()
-  @RouteConfig({ produces: ['application/json', 'text/html'] })
+  @RouteConfig({ produces: ROOT_TYPES })
   root(
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): typeof LINKS | undefined {
     void reply.header('vary', 'accept');
-    if (request.headers.accept?.includes('text/html')) {
+    if (preferredType(request.headers, ROOT_TYPES) === 'text/html') {
       void reply.redirect('/docs', 302);
       return undefined;
     }
