@@ -2,8 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createApp } from '#dist/app.js';
 import { loadConfig } from '#dist/config/config.js';
-import { openApiDocument } from '#dist/http/docs/openapi-document.js';
-import { OPENAPI_FILE } from '#dist/http/docs/openapi-file.js';
+import { OPENAPI_FILE, openApiDocument } from '#dist/http/docs/openapi-document.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
 const config = loadConfig({ DATABASE_URL: 'sqlite::memory:', LOG_LEVEL: 'error' }, '/dev/null');
