@@ -3,14 +3,13 @@ import type { Param } from '../../database/database.types.js';
 import type { Value } from '../../lists/resource.js';
 import { storedValues } from '../author.members.js';
 import type { AuthorFields } from '../author.members.js';
-import type { ImportFault, ImportLine } from './import-line.js';
 import { CONFLICTS, COUNT_NEW, CREATE_STAGE, LAST_ID, moveRows } from './import-statements.js';
 import { NEXT_LINES, NEXT_ROWS, STAGE_ROWS } from './import-statements.js';
 import type { OnConflict } from './import-statements.js';
 import { conflictsOf, ERRORS_NAMED, nothing } from './imported.js';
 import type { Imported } from './imported.js';
 import { RECORD_READERS } from './record-readers.js';
-import type { ImportFormat, RecordReader } from './record-readers.js';
+import type { ImportFault, ImportFormat, ImportLine, RecordReader } from './record-readers.js';
 
 export interface StageOptions {
   ownerId: number;
