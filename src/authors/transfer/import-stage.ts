@@ -1,16 +1,15 @@
 import type SQLite from 'better-sqlite3';
 import type { Param } from '../../database/database.types.js';
-import { foldText } from '../../http/text.js';
-import type { AuthorFields } from '../author-row.js';
-import { recordWords } from '../search-words.js';
-import type { ImportFault, ImportLine } from './import-line.js';
+import type { Value } from '../../lists/resource.js';
+import { storedValues } from '../author.members.js';
+import type { AuthorFields } from '../author.members.js';
 import { CONFLICTS, COUNT_NEW, CREATE_STAGE, LAST_ID, moveRows } from './import-statements.js';
 import { NEXT_LINES, NEXT_ROWS, STAGE_ROWS } from './import-statements.js';
 import type { OnConflict } from './import-statements.js';
 import { conflictsOf, ERRORS_NAMED, nothing } from './imported.js';
 import type { Imported } from './imported.js';
 import { RECORD_READERS } from './record-readers.js';
-import type { ImportFormat, RecordReader } from './record-readers.js';
+import type { ImportFault, ImportFormat, ImportLine, RecordReader } from './record-readers.js';
 
 export interface StageOptions {
   ownerId: number;
@@ -18,17 +17,8 @@ export interface StageOptions {
   onConflict: OnConflict;
 }
 
-/** A record that waits to be stored, with every value of its row. */
-export type StagedRow = [
-  line: number,
-  name: string,
-  book: string,
-  country: string,
-  bookerPrize: boolean,
-  nameKey: string,
-  bookKey: string,
-  words: string,
-];
+/** A record that waits to be stored: its line, and the values of the columns `STORED`. */
+export type StagedRow = [line: number, ...values: Value[]];
 
 /** What a whole file holds: records that wait to be stored, and faults. */
 export interface ReadFile extends Imported {
@@ -146,20 +136,8 @@ export class ImportStage {
   }
 
   #stage(line: number, fields: AuthorFields): void {
-    const { name, book, country, bookerPrize } = fields;
-    const words = recordWords(this.options.ownerId, fields);
     this.#file.rows += 1;
-    this.#batch.push([
-      line,
-      name,
-      book,
-      country,
-      bookerPrize,
-      foldText(name),
-      foldText(book),
-      words,
-    ]);
-    if (this.#batch.length >= BATCH) {
+    if (this.#batch.push([line, ...storedValues(this.options.ownerId, fields)]) >= BATCH) {
       this.#flush();
     }
   }

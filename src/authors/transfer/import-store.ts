@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '../../database/database.js';
 import type { Queryable, Transaction } from '../../database/database.types.js';
+import type { Value } from '../../lists/resource.js';
 import type { StagedRow, StageOptions } from './import-stage.js';
 import { storeRows } from './import-statements.js';
 import type { ImportThread } from './import-thread.js';
@@ -83,11 +84,11 @@ async function storeBatch(
     Date.now(),
     JSON.stringify([...source.values()]),
   ]);
-  const versions = new Map(stored.map(row => [keyOf(row.name_key, row.book_key), row.version]));
+  const versions = new Map(stored.map(row => [keyOf([row.name_key, row.book_key]), row.version]));
   // An existing record has added its own version to the number of lines.
   const created = [...source].filter(([key, row]) => versions.get(key) === row.at(-1)).length;
   // Of several lines with one key, only the first can have been stored.
-  const leftOut = rows.filter(row => !versions.delete(keyOf(row[5], row[6])));
+  const leftOut = rows.filter(row => !versions.delete(keyOf(row.slice(-3))));
   return {
     ...(onConflict === 'error' ? conflictsOf(leftOut.map(([line]) => line)) : nothing()),
     created,
@@ -96,14 +97,14 @@ async function storeBatch(
   };
 }
 
-/** No text holds NUL. */
-const keyOf = (name: string, book: string): string => `${name}\0${book}`;
+/** The keys of name and book; no text holds NUL. */
+const keyOf = ([name, book]: readonly Value[]): string => `${name}\0${book}`;
 
 /** One statement cannot change a row twice: lines with one key become one row, which ends with their number. */
 function mergeKeys(rows: readonly StagedRow[], lastWins: boolean) {
   const merged = new Map<string, [...StagedRow, lines: number]>();
   for (const row of rows) {
-    const key = keyOf(row[5], row[6]);
+    const key = keyOf(row.slice(-3));
     const lines = (merged.get(key)?.at(-1) as number | undefined) ?? 0;
     if (lines === 0 || lastWins) {
       merged.set(key, [...row, lines + 1]);
