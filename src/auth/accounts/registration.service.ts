@@ -6,7 +6,7 @@ import { Database } from '../../database/database.js';
 import type { Origin } from '../../http/origin.js';
 import { UsersService, userName } from '../../users/users.service.js';
 import type { UserRow } from '../../users/users.repository.js';
-import { passwordRefused, registrationClosed } from '../auth.errors.js';
+import { registrationClosed } from '../auth.errors.js';
 import { PasswordHasher } from '../passwords/password-hasher.js';
 import { PasswordPolicy } from '../passwords/password-policy.js';
 import { ThrottleService } from '../throttle/throttle.service.js';
@@ -60,10 +60,7 @@ export class RegistrationService {
 
   #checked(rawName: string, password: string): { name: string; nameKey: string } {
     const { name, key } = userName(rawName);
-    const fault = this.policy.fault(password, name);
-    if (fault !== undefined) {
-      throw passwordRefused(fault);
-    }
+    this.policy.check(password, name, 'password');
     return { name, nameKey: key };
   }
 

@@ -1,13 +1,13 @@
 import { Injectable, Inject, Logger } from '@nestjs/common';
 import { ConfigError } from '../../config/config-error.js';
 import type { Config } from '../../config/config.js';
-import { InjectConfig } from '../../config/config.module.js';
+import { InjectConfig, SECRET_KEY } from '../../config/config.module.js';
 import { labelOf, newKid, newMaterial, toKeyPair } from './key-material.js';
 import type { KeyPair } from './key-material.js';
 import { KeysRepository } from './keys.repository.js';
 import type { KeysUnit } from './keys.repository.js';
 import { SecretBox } from './secret-box.js';
-import { SECRET_KEY } from './secret-key.token.js';
+
 import { KEY_PURPOSES } from './signing-key.entity.js';
 import type { KeyPurpose, SigningAlgorithm, SigningKey } from './signing-key.entity.js';
 

@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../database/database.js';
-import type { Queryable, Transaction } from '../../database/database.types.js';
 import { isStorable } from '../../database/text.js';
 import type { Principal } from '../../http/principal.js';
 
@@ -70,8 +69,8 @@ export class SessionsRepository {
     );
   }
 
-  async insert(tx: Transaction, session: SessionRow): Promise<void> {
-    await tx.run(
+  async insert(session: SessionRow): Promise<void> {
+    await this.database.run(
       `INSERT INTO sessions (id, user_id, address, user_agent, created_at, last_used_at, expires_at, ends_at)
        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
       [
@@ -87,13 +86,10 @@ export class SessionsRepository {
     );
   }
 
-  async findForRefresh(
-    tx: Transaction,
-    id: string,
-    now: number,
-  ): Promise<RefreshState | undefined> {
-    const lock = tx.dialect === 'postgres' ? ' FOR UPDATE OF s' : '';
-    const row = await tx.get<RawRefresh>(
+  /** The session of a refresh token, locked until the caller's unit of work ends. */
+  async findForRefresh(id: string, now: number): Promise<RefreshState | undefined> {
+    const lock = this.database.dialect === 'postgres' ? ' FOR UPDATE OF s' : '';
+    const row = await this.database.get<RawRefresh>(
       `SELECT s.id, s.generation, s.spent, s.ends_at, u.id AS user_id, u.public_id, u.name
        FROM sessions s JOIN users u ON u.id = s.user_id
        WHERE s.id = $1 AND s.expires_at > $2 AND ${LIVE}${lock}`,
@@ -110,19 +106,17 @@ export class SessionsRepository {
     );
   }
 
-  /** Moves on to the next generation; false where another request has done so before. */
+  /** Moves the locked session on to its next generation. */
   async rotate(
-    tx: Transaction,
     id: string,
     from: number,
     next: { spent: readonly Spent[]; usedAt: number; expiresAt: number },
-  ): Promise<boolean> {
-    const changed = await tx.run(
+  ): Promise<void> {
+    await this.database.run(
       `UPDATE sessions SET generation = generation + 1, spent = $3, last_used_at = $4, expires_at = $5
        WHERE id = $1 AND generation = $2`,
       [id, from, JSON.stringify(next.spent), next.usedAt, next.expiresAt],
     );
-    return changed === 1;
   }
 
   async findLive(userId: number, now: number): Promise<SessionRow[]> {
@@ -134,15 +128,18 @@ export class SessionsRepository {
     return rows.map(toSession);
   }
 
-  /** Ends one session of a user; false where there is no such. */
-  async delete(tx: Queryable, userId: number, id: string): Promise<boolean> {
+  /** Ends one session of a user; false if there is no such session. */
+  async delete(userId: number, id: string): Promise<boolean> {
     const sql = 'DELETE FROM sessions WHERE id = $1 AND user_id = $2';
-    return isStorable(id) && (await tx.run(sql, [id, userId])) === 1;
+    return isStorable(id) && (await this.database.run(sql, [id, userId])) === 1;
   }
 
   /** Ends all sessions of a user but one, or all; returns how many. */
-  async deleteOthers(tx: Transaction, userId: number, exceptId = ''): Promise<number> {
-    return tx.run('DELETE FROM sessions WHERE user_id = $1 AND id <> $2', [userId, exceptId]);
+  deleteOthers(userId: number, exceptId = ''): Promise<number> {
+    return this.database.run('DELETE FROM sessions WHERE user_id = $1 AND id <> $2', [
+      userId,
+      exceptId,
+    ]);
   }
 
   async touch(uses: ReadonlyMap<string, number>): Promise<void> {

@@ -1,12 +1,22 @@
 import { Module } from '@nestjs/common';
+import { CodesModule } from '../codes/codes.module.js';
 import { KeysModule } from '../keys/keys.module.js';
+import { BucketsRepository } from './buckets.repository.js';
+import { ExpiredRowsRepository } from './expired-rows.repository.js';
 import { ThrottleSweep } from './throttle-sweep.js';
 import { ThrottleService } from './throttle.service.js';
+import { TrustRepository } from './trust.repository.js';
 
-/** Protection against guessing. Needs the global Database. */
+/** Protection against guessing; docs/throttling.md describes it. */
 @Module({
-  imports: [KeysModule],
-  providers: [ThrottleService, ThrottleSweep],
+  imports: [KeysModule, CodesModule],
+  providers: [
+    ThrottleService,
+    ThrottleSweep,
+    BucketsRepository,
+    TrustRepository,
+    ExpiredRowsRepository,
+  ],
   exports: [ThrottleService],
 })
 export class ThrottleModule {}

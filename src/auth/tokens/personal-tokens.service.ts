@@ -8,7 +8,7 @@ import type { Principal, Scope } from '../../http/principal.js';
 import { rfc3339 } from '../../http/time.js';
 import { adminRequired, tokenNotFound, tooManyTokens } from '../auth.errors.js';
 import { LastUse } from '../last-use.js';
-import { hashPersonalToken, isWellFormed, newPersonalToken } from './personal-token.js';
+import { hashPersonalToken, hasValidChecksum, newPersonalToken } from './personal-token.js';
 import type {
   NewPersonalTokenRequest,
   NewPersonalTokenResponse,
@@ -40,7 +40,7 @@ export class PersonalTokensService implements OnApplicationShutdown {
 
   /** Whom a token stands for; undefined for one that is malformed, unknown, expired or revoked. */
   async principal(token: string): Promise<Principal | undefined> {
-    if (!isWellFormed(token)) {
+    if (!hasValidChecksum(token)) {
       return undefined;
     }
     const now = Date.now();
