@@ -24,12 +24,12 @@ export interface Foundations {
 
 @Module({})
 export class AppModule {
-  static on({ config, secretKey, database }: Foundations): DynamicModule {
+  static forRoot({ config, secretKey, database }: Foundations): DynamicModule {
     return {
       module: AppModule,
       imports: [
         ConfigModule.forRoot(config, secretKey),
-        DatabaseModule.register(database),
+        DatabaseModule.forRoot(database),
         ListsModule,
         AuditModule,
         UsersModule,

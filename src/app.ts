@@ -23,7 +23,7 @@ export async function createApp(
   try {
     const fastify = await createFastify(config, log);
     const app = await NestFactory.create<NestFastifyApplication>(
-      AppModule.on(foundations),
+      AppModule.forRoot(foundations),
       new HttpAdapter(fastify),
       { bodyParser: false, logger: new NestLogger(log), abortOnError: false },
     );
@@ -37,13 +37,9 @@ export async function createApp(
 }
 
 /** The secret and the migrated database that a configuration leads to; the command line needs no more. */
-export async function openFoundations(
-  config: Config,
-  log?: Logger,
-  shared = config.webConcurrency > 1,
-): Promise<Foundations> {
+export async function openFoundations(config: Config, log?: Logger): Promise<Foundations> {
   const secretKey = resolveSecretKey(config);
   const { databaseUrl: url, databasePool: pool, sqliteSynchronous: synchronous } = config;
-  const database = await Database.open({ url, pool, synchronous, shared }, log);
+  const database = await Database.open({ url, pool, synchronous }, log);
   return { config, secretKey, database };
 }

@@ -5,8 +5,6 @@ import { toAuthor } from './author-row.js';
 import type { AuthorRow, RawAuthor } from './author-row.js';
 import type { Filter } from './list-query.js';
 import {
-  besideSizeStatement,
-  besideStatement,
   frequencyStatement,
   groupStatement,
   indexStatements,
@@ -17,8 +15,6 @@ import {
   sortedStatement,
 } from './list-statements.js';
 import type { Page, Statement } from './list-statements.js';
-import { hiddenRecords } from './visible-records.js';
-import type { HiddenRecords } from './visible-records.js';
 
 /** So many records are looked through sooner than anything else is tried. */
 const FEW = 1_000;
@@ -42,48 +38,6 @@ export class AuthorPages {
   constructor(private readonly database: Database) {}
 
   async find(page: Page): Promise<AuthorRow[]> {
-    const hidden = await this.#hidden(page);
-    if (hidden === undefined) {
-      return this.#find(page);
-    }
-    const rows = await this.#findBeside(page, hidden);
-    // What was hidden at first may be there since.
-    const isStillHidden = (await this.#hidden(page))?.firstId === hidden.firstId;
-    return isStillHidden ? rows : this.#find(page);
-  }
-
-  /** Only on a SQLite file do imports hide records; each statement leaves them out, at the cost of reading them. */
-  async #hidden({ ownerId }: Page): Promise<HiddenRecords | undefined> {
-    return this.database.dialect === 'sqlite' ? hiddenRecords(this.database, ownerId) : undefined;
-  }
-
-  /** Without reading what is hidden, where that is many times as much as what is not, or a page would begin with it. */
-  async #findBeside(page: Page, hidden: HiddenRecords): Promise<AuthorRow[]> {
-    const stretch = [hidden.firstId, hidden.lastId] as const;
-    if ((await this.#first(besideSizeStatement(page, stretch, FEW))) < FEW) {
-      return this.#read([besideStatement(page, stretch)], page.limit);
-    }
-    const { filters, words, sort, limit } = page;
-    const places = stretchOf(page, hidden);
-    if (filters.length > 0 || words.length > 0 || places === undefined) {
-      return this.#find(page);
-    }
-    const [start, end] = places;
-    const { after } = page;
-    const parts =
-      after === undefined || compare(sort, after, start) < 0
-        ? [
-            { ...page, until: start },
-            { ...page, after: end },
-          ]
-        : [{ ...page, after: compare(sort, after, end) < 0 ? end : after }];
-    return this.#read(
-      parts.flatMap(part => indexStatements(part, this.database.dialect)),
-      limit,
-    );
-  }
-
-  async #find(page: Page): Promise<AuthorRow[]> {
     const { filters, words, sort, limit } = page;
     const { dialect } = this.database;
     if (filters.length === 0 && words.length === 0 && sort.length <= 2) {
@@ -217,28 +171,4 @@ function groupOf(page: Page, value: Param, after: Page['after'], limit: number):
   const [{ member }, ...sort] = page.sort;
   const filters = [...page.filters, { member, value: value as Filter['value'] }];
   return { ...page, filters, sort, after, limit };
-}
-
-/** The first and the last place of what is hidden, in an order that has all of it together. */
-function stretchOf(
-  { sort }: Page,
-  { firstId, lastId, storedAt }: HiddenRecords,
-): [first: Param[], last: Param[]] | undefined {
-  const members = sort.map(({ member }) => member).join();
-  const isByTime = members === 'created_at,id' || members === 'updated_at,id';
-  if (members !== 'id' && !isByTime) {
-    return undefined;
-  }
-  const ids = sort.at(-1)!.descending ? [lastId, firstId] : [firstId, lastId];
-  const [first, last] = ids.map(id => (isByTime ? [storedAt, id] : [id]));
-  return [first, last];
-}
-
-/** Below zero where the one place comes before the other. */
-function compare(sort: Page['sort'], one: readonly Param[], other: readonly Param[]): number {
-  const at = one.findIndex((value, index) => value !== other[index]);
-  if (at < 0) {
-    return 0;
-  }
-  return one[at]! < other[at]! === sort[at].descending ? 1 : -1;
 }

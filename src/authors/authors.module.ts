@@ -1,25 +1,19 @@
 import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
 import { IdempotencyModule } from '../idempotency/idempotency.module.js';
+import { Author } from './author.entity.js';
 import { AuthorPages } from './author-pages.js';
 import { AuthorsController } from './authors.controller.js';
 import { AuthorsRepository } from './authors.repository.js';
 import { AuthorsService } from './authors.service.js';
 import { ExportService } from './transfer/export.service.js';
 import { ImportService } from './transfer/import.service.js';
-import { PendingImports } from './transfer/pending-imports.js';
 import { TransferController } from './transfer/transfer.controller.js';
 
 @Module({
-  imports: [IdempotencyModule],
+  imports: [TypeOrmModule.forFeature([Author]), IdempotencyModule],
   controllers: [TransferController, AuthorsController],
-  providers: [
-    AuthorsService,
-    AuthorsRepository,
-    AuthorPages,
-    ImportService,
-    ExportService,
-    PendingImports,
-  ],
+  providers: [AuthorsService, AuthorsRepository, AuthorPages, ImportService, ExportService],
   exports: [AuthorsRepository, ImportService, ExportService],
 })
 export class AuthorsModule {}

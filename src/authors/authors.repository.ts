@@ -8,7 +8,6 @@ import type { AuthorFields, AuthorRow, RawAuthor } from './author-row.js';
 import type { Filter } from './list-query.js';
 import { COLUMNS, countStatement, exportStatement } from './list-statements.js';
 import { recordWords } from './search-words.js';
-import { isVisible } from './visible-records.js';
 
 export type { AuthorFields, AuthorRow } from './author-row.js';
 
@@ -40,7 +39,7 @@ export class AuthorsRepository {
     on: Queryable = this.database,
   ): Promise<AuthorRow | undefined> {
     const row = await on.get<RawAuthor>(
-      `SELECT ${COLUMNS} FROM authors WHERE id = $1 AND owner_id = $2 AND ${isVisible('$2')}`,
+      `SELECT ${COLUMNS} FROM authors WHERE id = $1 AND owner_id = $2`,
       [id, ownerId],
     );
     return row && toAuthor(row);
@@ -50,7 +49,7 @@ export class AuthorsRepository {
   async findToChange(tx: Transaction, ownerId: number, id: number): Promise<AuthorRow | undefined> {
     const lock = tx.dialect === 'postgres' ? ' FOR UPDATE' : '';
     const row = await tx.get<RawAuthor>(
-      `SELECT ${COLUMNS} FROM authors WHERE id = $1 AND owner_id = $2 AND ${isVisible('$2')}${lock}`,
+      `SELECT ${COLUMNS} FROM authors WHERE id = $1 AND owner_id = $2${lock}`,
       [id, ownerId],
     );
     return row && toAuthor(row);
@@ -75,7 +74,7 @@ export class AuthorsRepository {
 
   /**
    * Changes a record, in one statement; undefined where there is none of a version that the rule lets pass.
-   * Throws what `isDuplicate` tells where another of the owner's has the new name and book.
+   * Throws an error that `isDuplicate` recognises if the owner has the new name and book already.
    */
   async update(
     tx: Queryable,
@@ -88,22 +87,16 @@ export class AuthorsRepository {
     const row = await tx.get<RawAuthor>(
       `UPDATE authors SET name = $3, book = $4, country = $5, booker_prize = $6, name_key = $7, book_key = $8,
          words = $9, version = version + 1, updated_at = $10
-       WHERE id = $1 AND owner_id = $2 AND ${isVisible('$2')} AND ${ruleSql(11)} RETURNING ${COLUMNS}`,
+       WHERE id = $1 AND owner_id = $2 AND ${ruleSql(11)} RETURNING ${COLUMNS}`,
       [id, ownerId, ...columnsOf(ownerId, fields), now, ...ruleParams(rule)],
     );
     return row && toAuthor(row);
   }
 
-  /** Whether an import of the owner's has stored records that are not to be seen yet. */
-  async isImporting(ownerId: number, on: Queryable = this.database): Promise<boolean> {
-    const sql = 'SELECT owner_id FROM pending_imports WHERE owner_id = $1';
-    return (await on.get(sql, [ownerId])) !== undefined;
-  }
-
   /** False where there is no such record of a version that the rule lets pass. */
   async delete(tx: Queryable, ownerId: number, id: number, rule: VersionRule): Promise<boolean> {
     const deleted = await tx.run(
-      `DELETE FROM authors WHERE id = $1 AND owner_id = $2 AND ${isVisible('$2')} AND ${ruleSql(3)}`,
+      `DELETE FROM authors WHERE id = $1 AND owner_id = $2 AND ${ruleSql(3)}`,
       [id, ownerId, ...ruleParams(rule)],
     );
     return deleted > 0;
@@ -119,12 +112,6 @@ function ruleSql(place: number): string {
 
 function ruleParams({ oneOf, noneOf }: VersionRule): Param[] {
   return [oneOf, noneOf].map(versions => (versions ? `,${versions.join(',')},` : null));
-}
-
-/** Whether an error says that the owner has the same name and book already. */
-export function isDuplicate(error: unknown): boolean {
-  const code = (error as { code?: unknown } | undefined)?.code;
-  return code === 'SQLITE_CONSTRAINT_UNIQUE' || code === '23505';
 }
 
 /** What is stored of the fields, in the order of the statements above. */

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { isDuplicate } from '../database/database-errors.js';
 import { Database } from '../database/database.js';
 import type { Transaction } from '../database/database.types.js';
 import { jsonAnswer } from '../http/answer.js';
@@ -15,9 +16,9 @@ import { MEMBERS } from './author-members.js';
 import { toResponse } from './author-response.js';
 import type { AuthorListResponse, AuthorPatchRequest, AuthorRequest } from './authors.dto.js';
 import type { AuthorResponse } from './authors.dto.js';
-import { authorExists, authorNotFound, importUnderWay, versionPassed } from './authors.errors.js';
+import { authorExists, authorNotFound, versionPassed } from './authors.errors.js';
 import { AuthorPages } from './author-pages.js';
-import { AuthorsRepository, isDuplicate } from './authors.repository.js';
+import { AuthorsRepository } from './authors.repository.js';
 import type { AuthorFields, AuthorRow } from './author-row.js';
 import type { ListQuery } from './list-query.js';
 import { queryWords } from './search-words.js';
@@ -41,7 +42,7 @@ export class AuthorsService {
     return this.idempotency.inOneTransaction(request, body, async tx => {
       const row = await this.authors.insert(tx, caller.userId, toFields(body), Date.now());
       if (row === undefined) {
-        throw await this.#taken(caller, tx);
+        throw authorExists();
       }
       const author = toResponse(row);
       return jsonAnswer(
@@ -85,9 +86,7 @@ export class AuthorsService {
     conditions: Preconditions,
   ): Promise<AuthorResponse> {
     const number = toId(id);
-    return this.#change(caller, tx =>
-      this.#store(tx, caller.userId, number, toFields(body), conditions),
-    );
+    return this.#change(tx => this.#store(tx, caller.userId, number, toFields(body), conditions));
   }
 
   /** Changes the members that the patch names (RFC 7396). Throws as `replace` does. */
@@ -98,7 +97,7 @@ export class AuthorsService {
     conditions: Preconditions,
   ): Promise<AuthorResponse> {
     const number = toId(id);
-    return this.#change(caller, async tx => {
+    return this.#change(async tx => {
       const before = found(await this.authors.findToChange(tx, caller.userId, number));
       const after = applyMergePatch(toRequest(before), body) as AuthorRequest;
       return this.#store(tx, caller.userId, number, toFields(after), conditions);
@@ -116,20 +115,12 @@ export class AuthorsService {
     });
   }
 
-  async #change(
-    caller: Principal,
-    work: (tx: Transaction) => Promise<AuthorRow>,
-  ): Promise<AuthorResponse> {
+  async #change(work: (tx: Transaction) => Promise<AuthorRow>): Promise<AuthorResponse> {
     try {
       return toResponse(await this.database.write(work));
     } catch (error) {
-      throw isDuplicate(error) ? await this.#taken(caller) : error;
+      throw isDuplicate(error) ? authorExists() : error;
     }
-  }
-
-  /** Why a name and a book cannot be stored that the caller has already. */
-  async #taken({ userId }: Principal, tx?: Transaction): Promise<Error> {
-    return (await this.authors.isImporting(userId, tx)) ? importUnderWay() : authorExists();
   }
 
   async #store(

@@ -1,7 +1,6 @@
 import type { Dialect, Param } from '../database/database.types.js';
 import { MEMBERS } from './author-members.js';
 import type { Filter, SortTerm } from './list-query.js';
-import { isVisible } from './visible-records.js';
 
 /** The columns of a record that leave the database. */
 export const COLUMNS = 'id, name, book, country, booker_prize, version, created_at, updated_at';
@@ -19,15 +18,10 @@ export interface Page {
   sort: readonly SortTerm[];
   /** The values of the sort's members where the page before ended. */
   after?: readonly Param[];
-  /** The values of those members where the page ends at the latest; they too are left out. */
-  until?: readonly Param[];
   limit: number;
   /** What each record must have, as `queryWords` gives them. */
   words: readonly string[];
 }
-
-/** The first and the last of many ids. */
-export type Stretch = readonly [first: number, last: number];
 
 type Whose = Pick<Page, 'ownerId' | 'filters'>;
 
@@ -46,13 +40,9 @@ export function indexStatements(page: Page, dialect: Dialect, rows?: number): St
       const sql = `SELECT ${COLUMNS} FROM authors WHERE ${where} ${order} LIMIT ${bind(params, limit)}`;
       return { sql, params };
     }
-    const where = [ownedBy({ ownerId, filters: [] }, params), ...range(params)].join(' AND ');
+    const where = [whereOf({ ownerId, filters: [] }, params), ...range(params)].join(' AND ');
     const walked = `SELECT ${COLUMNS}, words FROM authors WHERE ${where} ${order} LIMIT ${bind(params, rows)}`;
-    const kept = [
-      isVisible(bind(params, ownerId)),
-      ...equalities(filters, params),
-      ...hasWords(words, dialect, params),
-    ];
+    const kept = [...equalities(filters, params), ...hasWords(words, dialect, params)];
     const sql = `SELECT ${COLUMNS} FROM (${walked}) AS walked WHERE ${kept.join(' AND ')} ${order}
       LIMIT ${bind(params, limit)}`;
     return { sql, params };
@@ -64,7 +54,7 @@ export function rangeSizeStatements(page: Page, most: number): Statement[] {
   return rangesOf(page).map(range => {
     const params: Param[] = [];
     const { ownerId } = page;
-    const where = [ownedBy({ ownerId, filters: [] }, params), ...range(params)].join(' AND ');
+    const where = [whereOf({ ownerId, filters: [] }, params), ...range(params)].join(' AND ');
     return countUpTo(most, where, params, orderOf(page));
   });
 }
@@ -72,7 +62,7 @@ export function rangeSizeStatements(page: Page, most: number): Statement[] {
 /** How many of the first `rows` of a page have each word. */
 export function frequencyStatement(page: Page, dialect: Dialect, rows: number): Statement {
   const params: Param[] = [];
-  const where = `${ownedBy(page, params)} LIMIT ${bind(params, rows)}`;
+  const where = `${whereOf(page, params)} LIMIT ${bind(params, rows)}`;
   const counts = hasWords(page.words, dialect, params).map(
     (has, at) => `sum(CASE WHEN ${has} THEN 1 ELSE 0 END) AS w${at}`,
   );
@@ -96,38 +86,6 @@ export function groupStatement(page: Page, dialect: Dialect): Statement {
   const sql = `SELECT ${COLUMNS} FROM authors WHERE ${conditions.join(' AND ')}
     ORDER BY ${orderOf(page, columns)} LIMIT ${bind(params, page.limit)}`;
   return { sql, params };
-}
-
-/** The page out of the records that lie beside a stretch of ids; they ought to be few. */
-export function besideStatement(page: Page, [first, last]: Stretch): Statement {
-  const params: Param[] = [];
-  const { ownerId, filters, words, limit } = page;
-  const parts = [`< ${bind(params, first)}`, `> ${bind(params, last)}`].map(
-    ids =>
-      `SELECT ${COLUMNS}, words FROM authors WHERE owner_id = ${bind(params, ownerId)} AND id ${ids}`,
-  );
-  const columns = page.sort.map(term => `+${columnOf(term)}`);
-  const conditions = [
-    ...equalities(filters, params, '+'),
-    ...hasWords(words, 'sqlite', params),
-    afterOf(page, params, columns),
-  ];
-  const sql = `SELECT ${COLUMNS} FROM (${parts.join(' UNION ALL ')})
-    WHERE ${conditions.join(' AND ')} ORDER BY ${orderOf(page, columns)} LIMIT ${bind(params, limit)}`;
-  return { sql, params };
-}
-
-/** How many records lie beside a stretch of ids, counted up to `most` on each side. */
-export function besideSizeStatement(
-  { ownerId }: Page,
-  [first, last]: Stretch,
-  most: number,
-): Statement {
-  const params: Param[] = [];
-  const counts = [`< ${bind(params, first)}`, `> ${bind(params, last)}`].map(
-    ids => `(${countUpTo(most, `owner_id = ${bind(params, ownerId)} AND id ${ids}`, params).sql})`,
-  );
-  return { sql: `SELECT ${counts.join(' + ')} AS count`, params };
 }
 
 /** A page behind a value of the first member of its sort: groups that are equal in that member are sorted whole. */
@@ -161,10 +119,10 @@ export function countStatement(whose: Whose): Statement {
   return { sql, params };
 }
 
-/** How many records pass the filters, hidden ones too, counted up to `most`. */
+/** How many records pass the filters, counted up to `most`. */
 export function sizeStatement(whose: Whose, most: number): Statement {
   const params: Param[] = [];
-  return countUpTo(most, ownedBy(whose, params), params);
+  return countUpTo(most, whereOf(whose, params), params);
 }
 
 /** All of the records that are meant, by id. */
@@ -191,7 +149,7 @@ export function searchStatement(page: Page, rare: readonly string[], dialect: Di
   const columns = page.sort.map(term => columnOf(term, id));
   const common = page.words.filter(word => !rare.includes(word));
   const conditions = [
-    whereOf(page, params, id),
+    whereOf(page, params),
     ...hasWords(common, dialect, params, words),
     afterOf(page, params, columns),
   ];
@@ -223,37 +181,19 @@ function hasWords(
   return words.map(word => `${FIND[dialect]}(' ' || ${column}, ${bind(params, ` ${word}`)}) > 0`);
 }
 
-type Range = (params: Param[]) => string[];
-
-/**
- * The ranges of an index that lie between two places, in its order: equal in the member and beyond in the id, and
- * beyond in the member.
- */
-function rangesOf({ sort, after, until }: Pick<Page, 'sort' | 'after' | 'until'>): Range[] {
-  const [term, ...rest] = sort;
-  if (term === undefined) {
-    return after === undefined && until === undefined ? [() => []] : [];
+/** The ranges of an index that lie behind a place: equal in the member and beyond in the id, and beyond in the member. */
+function rangesOf({ sort, after }: Page): ((params: Param[]) => string[])[] {
+  if (after === undefined) {
+    return [() => []];
   }
-  const column = columnOf(term);
-  const [from] = after ?? [];
-  const [to] = until ?? [];
-  const within = (value: Param, places: Pick<Page, 'after' | 'until'>): Range[] =>
-    rangesOf({ sort: rest, ...places }).map(range => params => [
-      `${column} = ${bind(params, value)}`,
-      ...range(params),
-    ]);
-  if (from !== undefined && from === to) {
-    return within(from, { after: after?.slice(1), until: until?.slice(1) });
-  }
-  const between: Range = params => [
-    ...(from === undefined ? [] : [`${column} ${beyond(term)} ${bind(params, from)}`]),
-    ...(to === undefined ? [] : [`${bind(params, to)} ${beyond(term)} ${column}`]),
-  ];
-  return [
-    ...(from === undefined ? [] : within(from, { after: after?.slice(1) })),
-    between,
-    ...(to === undefined ? [] : within(to, { until: until?.slice(1) })),
-  ];
+  return sort
+    .map((term, at) => (params: Param[]) => [
+      ...sort
+        .slice(0, at)
+        .map((equal, before) => `${columnOf(equal)} = ${bind(params, after[before])}`),
+      `${columnOf(term)} ${beyond(term)} ${bind(params, after[at])}`,
+    ])
+    .reverse();
 }
 
 /** In the order of an index, or PostgreSQL might read all of the rows to find the first. */
@@ -262,11 +202,7 @@ function countUpTo(most: number, where: string, params: Param[], order = 'id'): 
   return { sql: `SELECT count(*) AS count FROM (${rows}) AS counted`, params };
 }
 
-function whereOf(whose: Whose, params: Param[], id = 'id'): string {
-  return `${ownedBy(whose, params)} AND ${isVisible(bind(params, whose.ownerId), id)}`;
-}
-
-function ownedBy({ ownerId, filters }: Whose, params: Param[]): string {
+function whereOf({ ownerId, filters }: Whose, params: Param[]): string {
   return [`owner_id = ${bind(params, ownerId)}`, ...equalities(filters, params)].join(' AND ');
 }
 

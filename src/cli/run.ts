@@ -10,17 +10,14 @@ import { Problem } from '../problems/problem.js';
 /** A command that cannot be done as it was given; its message is the one line that is shown. */
 export class CommandError extends Error {}
 
-/**
- * Runs `work` with the application's services on the configured database, without serving, and closes them.
- * A server may be running on the same.
- */
+/** Runs `work` with the application's services on the configured database, without serving, and closes them. */
 export async function withServices<T>(
   work: (app: INestApplicationContext) => Promise<T>,
 ): Promise<T> {
-  const foundations = await openFoundations(loadConfig(), undefined, true);
+  const foundations = await openFoundations(loadConfig());
   let app: INestApplicationContext;
   try {
-    const module = AppModule.on(foundations);
+    const module = AppModule.forRoot(foundations);
     app = await NestFactory.createApplicationContext(module, {
       logger: false,
       abortOnError: false,

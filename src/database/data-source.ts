@@ -17,8 +17,6 @@ export interface DatabaseOptions {
   readonly pool?: number;
   /** SQLite: what a commit waits for; FULL where absent, which outlives a power cut. */
   readonly synchronous?: 'FULL' | 'NORMAL';
-  /** SQLite: other processes are expected to write to the same file. */
-  readonly shared?: boolean;
 }
 
 /** The tables as the code knows them; tests bring others. */

@@ -1,14 +1,21 @@
 import { Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
 import { Database } from './database.js';
 
-/** Gives every module the one database, which is opened before the application is built and closed with it. */
+/** Gives every module the one database, which is open and migrated before Nest starts and is closed with Nest. */
 @Module({})
 export class DatabaseModule {
-  static register(database: Database): DynamicModule {
+  static forRoot(database: Database): DynamicModule {
     return {
       module: DatabaseModule,
       global: true,
+      imports: [
+        TypeOrmModule.forRootAsync({
+          useFactory: () => ({}),
+          dataSourceFactory: () => Promise.resolve(database.dataSource),
+        }),
+      ],
       providers: [{ provide: Database, useValue: database }],
       exports: [Database],
     };

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { INSERT, LedgerEntry, ledgerKinds, openLedger } from '../../test/support/ledger.js';
+import { INSERT, ledgerKinds, openLedger } from '../../test/support/ledger.js';
 import type { OpenLedger } from '../../test/support/ledger.js';
 import type { Database } from './database.js';
 
@@ -13,26 +13,6 @@ describe.each(ledgerKinds())('the database gate on %s', kind => {
   });
 
   afterEach(() => ledger.close());
-
-  it('refuses TypeORM outside a unit and its own transactions inside', async () => {
-    const outside = database.manager.insert(LedgerEntry, { account: 1, note: 'a' });
-    await expect(outside).rejects.toThrow(/unit of work|writes belongs into/);
-    await expect(
-      database.write(tx => tx.manager.transaction(inner => inner.query('SELECT 1'))),
-    ).rejects.toThrow('use database.write()');
-
-    expect(await ledger.notes()).toEqual([]);
-  });
-
-  it('reads entities outside a unit, and inside with what the unit wrote', async () => {
-    await database.write(async tx => {
-      await tx.run(INSERT, [7, 'a']);
-      expect(await database.manager.countBy(LedgerEntry, { account: 7 })).toBe(1);
-    });
-
-    const [entry] = await database.manager.find(LedgerEntry);
-    expect(entry).toEqual({ id: 1, account: 7, note: 'a', checked: false });
-  });
 
   it('gives numbers for ids and counts, and takes booleans and repeated placeholders', async () => {
     const insert = `INSERT INTO ledger (note, account, checked) VALUES ($2, $1, $3)

@@ -1,5 +1,4 @@
-import type { OnApplicationShutdown } from '@nestjs/common';
-import type { DataSource, EntityManager } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import { retryLater } from '../problems/problem.js';
 import { createDataSource } from './data-source.js';
 import type { DatabaseOptions, Schema } from './data-source.js';
@@ -10,6 +9,7 @@ import { migrate, migrationNames } from './migrate.js';
 import { PostgresStore } from './postgres-store.js';
 import { SqliteStore } from './sqlite-store.js';
 import type { Store } from './store.js';
+import { bindTypeOrm } from './typeorm-binding.js';
 import { UnitScope } from './unit-of-work.js';
 
 /**
@@ -19,14 +19,19 @@ import { UnitScope } from './unit-of-work.js';
  * Every method throws Problem `unavailable` or `storage_full` when the database is away, locked or full.
  * Inside a unit of work they all belong to that unit.
  */
-export class Database implements Queryable, OnApplicationShutdown {
-  #closing?: Promise<void>;
-
+export class Database implements Queryable {
   private constructor(
-    private readonly dataSource: DataSource,
+    /** For Nest's TypeOrmModule: its repositories belong to the unit of work that they are used in. */
+    readonly dataSource: DataSource,
     private readonly store: Store,
     private readonly scope: UnitScope,
-  ) {}
+  ) {
+    bindTypeOrm(dataSource, scope, (sql, params) => store.query(sql, params));
+    const disconnect = dataSource.destroy.bind(dataSource);
+    let closing: Promise<void> | undefined;
+    // TypeOrmModule destroys it too: the first call lets the writer finish.
+    dataSource.destroy = () => (closing ??= store.close().then(disconnect));
+  }
 
   /** Connects and migrates. Throws DatabaseStartError, one line, where that cannot be. */
   static async open(
@@ -45,7 +50,7 @@ export class Database implements Queryable, OnApplicationShutdown {
       const store =
         dataSource.options.type === 'postgres'
           ? new PostgresStore(dataSource, scope, log)
-          : new SqliteStore(dataSource, scope, log, options.shared);
+          : new SqliteStore(dataSource, scope, log);
       return new Database(dataSource, store, scope);
     } catch (error) {
       if (dataSource.isInitialized) {
@@ -57,11 +62,6 @@ export class Database implements Queryable, OnApplicationShutdown {
 
   get dialect(): Dialect {
     return this.store.dialect;
-  }
-
-  /** TypeORM's manager: reads what is committed, or belongs to the unit of work that it is used in. */
-  get manager(): EntityManager {
-    return this.scope.current()?.manager ?? this.store.manager;
   }
 
   /** Writes since the start, and the commits that they took. */
@@ -102,24 +102,11 @@ export class Database implements Queryable, OnApplicationShutdown {
   }
 
   /**
-   * Leaves SQLite's checkpoints to a connection that `work` has of its own, in a worker thread perhaps: what it writes
-   * would otherwise be moved from the log into the file by this thread's next commit.
-   */
-  lend<T>(work: () => Promise<T>): Promise<T> {
-    return this.store.lend(work);
-  }
-
-  /**
    * Keeps this process from writing while `body` has another connection write, in a worker thread perhaps:
    * SQLite has room for one writer. Keep it short; on PostgreSQL nobody waits.
    */
   exclusive<T>(body: () => Promise<T>): Promise<T> {
     return this.store.exclusive(body);
-  }
-
-  /** Between many exclusive turns: lets other processes write that share a SQLite file, where there may be any. */
-  giveWay(): Promise<void> {
-    return this.store.giveWay();
   }
 
   /** Resolves when the database answers and has exactly the migrations that this program knows. */
@@ -133,12 +120,7 @@ export class Database implements Queryable, OnApplicationShutdown {
 
   /** Lets the writes that wait finish, then closes every connection. */
   close(): Promise<void> {
-    this.#closing ??= this.store.close().then(() => this.dataSource.destroy());
-    return this.#closing;
-  }
-
-  onApplicationShutdown(): Promise<void> {
-    return this.close();
+    return this.dataSource.destroy();
   }
 
   #place(): Queryable {

@@ -1,5 +1,3 @@
-import type { EntityManager } from 'typeorm';
-
 export type Dialect = 'sqlite' | 'postgres';
 
 /** What a statement can be given. Booleans travel as 0 and 1 on SQLite: read them back with `Boolean()`. */
@@ -20,10 +18,7 @@ export interface Queryable {
 }
 
 /** A unit of work that is stored as a whole or not at all. */
-export interface Transaction extends Queryable {
-  /** TypeORM's manager on this transaction's connection, for work that is not on the hot path. */
-  readonly manager: EntityManager;
-}
+export type Transaction = Queryable;
 
 /** Where the database layer tells what an operator should see; a pino logger fits. */
 export interface DatabaseLog {

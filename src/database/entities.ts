@@ -7,7 +7,6 @@ import { OneTimeCode } from '../auth/codes/one-time-code.entity.js';
 import { TrustedDevice } from '../auth/throttle/trusted-device.entity.js';
 import { PersonalToken } from '../auth/tokens/personal-token.entity.js';
 import { Author } from '../authors/author.entity.js';
-import { PendingImport } from '../authors/transfer/pending-import.entity.js';
 import { IdempotencyKey } from '../idempotency/idempotency-key.entity.js';
 import { User } from '../users/user.entity.js';
 
@@ -24,5 +23,4 @@ export const entities: (new () => object)[] = [
   Event,
   Author,
   IdempotencyKey,
-  PendingImport,
 ];

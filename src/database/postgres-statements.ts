@@ -33,6 +33,11 @@ export class PostgresStatements {
   }
 }
 
+/** A statement of TypeORM's, not kept. In the extended protocol the server takes one statement only. */
+export function unkept(text: string, params: readonly Param[]): QueryConfig {
+  return Object.assign(control(text), { values: [...params], queryMode: 'extended' });
+}
+
 /** BEGIN, COMMIT, SAVEPOINT and the like: not prepared. */
 export function control(text: string): QueryConfig {
   return { ...ANSWER_TIMEOUT, text };

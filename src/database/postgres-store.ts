@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Pool, PoolClient, QueryResult } from 'pg';
+import type { Pool, PoolClient, QueryConfig, QueryResult } from 'pg';
 import type Cursor from 'pg-cursor';
-import type { DataSource, EntityManager } from 'typeorm';
+import type { DataSource, QueryResult as TypeOrmResult } from 'typeorm';
 import { retryLater } from '../problems/problem.js';
 import {
   DatabaseUseError,
@@ -12,9 +12,8 @@ import {
   toProblem,
 } from './database-errors.js';
 import type { DatabaseLog, Param, WriteCounts } from './database.types.js';
-import { control, PostgresStatements } from './postgres-statements.js';
+import { control, PostgresStatements, unkept } from './postgres-statements.js';
 import type { Store } from './store.js';
-import { refuseWrites, TypeOrmBinding } from './typeorm-binding.js';
 import { UnitOfWork } from './unit-of-work.js';
 import type { Connection, UnitScope, Work } from './unit-of-work.js';
 
@@ -25,11 +24,9 @@ const STREAM_ROWS = 256;
 /** A pool of PostgreSQL connections: a unit of work has one to itself, single statements take whichever is free. */
 export class PostgresStore implements Store {
   readonly dialect = 'postgres';
-  readonly manager: EntityManager;
   readonly counts: WriteCounts = { units: 0, commits: 0 };
   readonly #pool: Pool;
   readonly #statements = new PostgresStatements();
-  readonly #typeOrm: TypeOrmBinding;
   #streams = 0;
 
   constructor(
@@ -40,18 +37,19 @@ export class PostgresStore implements Store {
     this.#pool = (dataSource.driver as unknown as { master: Pool }).master;
     // A connection that breaks while idle is replaced when the next one is needed.
     this.#pool.on('error', error => log?.warn({ error: error.message }, 'lost an idle connection'));
-    this.#typeOrm = new TypeOrmBinding(dataSource);
-    this.manager = this.#typeOrm.onPostgres(this.#pool, refuseWrites);
-    this.#typeOrm.guard(scope);
   }
 
   async all<T>(sql: string, params: readonly Param[]): Promise<T[]> {
-    return (await this.#read(sql, params)).rows as T[];
+    return (await this.#read(this.#statements.query(sql, params))).rows as T[];
   }
 
   async get<T>(sql: string, params: readonly Param[]): Promise<T | undefined> {
     const rows = await this.all<T>(sql, params);
     return rows[0];
+  }
+
+  async query(sql: string, params: readonly Param[]): Promise<TypeOrmResult> {
+    return forTypeOrm(await this.#read(unkept(sql, params)));
   }
 
   async run(sql: string, params: readonly Param[]): Promise<number> {
@@ -65,14 +63,6 @@ export class PostgresStore implements Store {
 
   write<T>(work: Work<T>): Promise<T> {
     return this.#retrying(() => this.#attempt(work));
-  }
-
-  lend<T>(work: () => Promise<T>): Promise<T> {
-    return work();
-  }
-
-  giveWay(): Promise<void> {
-    return Promise.resolve();
   }
 
   exclusive<T>(body: () => Promise<T>): Promise<T> {
@@ -100,8 +90,7 @@ export class PostgresStore implements Store {
   }
 
   /** A read may be asked again when its connection turns out to be dead; a write may have happened. */
-  async #read(sql: string, params: readonly Param[]): Promise<QueryResult> {
-    const query = this.#statements.query(sql, params);
+  async #read(query: QueryConfig): Promise<QueryResult> {
     try {
       return await this.#pool.query(query);
     } catch (error) {
@@ -163,7 +152,7 @@ export class PostgresStore implements Store {
 
   #perform<T>(client: PoolClient, work: Work<T>): Promise<T> {
     this.counts.units += 1;
-    const connection = new PostgresConnection(client, this.#statements, this.#typeOrm);
+    const connection = new PostgresConnection(client, this.#statements);
     return new UnitOfWork(connection, this.scope).perform(work);
   }
 
@@ -219,7 +208,6 @@ class PostgresConnection implements Connection {
   constructor(
     private readonly client: PoolClient,
     private readonly statements: PostgresStatements,
-    private readonly typeOrm: TypeOrmBinding,
   ) {}
 
   async all<T>(sql: string, params: readonly Param[]): Promise<T[]> {
@@ -236,9 +224,15 @@ class PostgresConnection implements Connection {
     return this.client.query(control(sql));
   }
 
-  manager(check: () => void): EntityManager {
-    return this.typeOrm.onPostgres(this.client, check);
+  async query(sql: string, params: readonly Param[]): Promise<TypeOrmResult> {
+    return forTypeOrm(await this.client.query(unkept(sql, params)));
   }
+}
+
+/** As TypeORM's own driver gives it: the changed rows' number goes with UPDATE and DELETE. */
+function forTypeOrm({ rows, rowCount, command }: QueryResult): TypeOrmResult {
+  const raw = command === 'UPDATE' || command === 'DELETE' ? [rows, rowCount] : rows;
+  return { raw, records: rows, affected: rowCount ?? undefined };
 }
 
 /** Not after a timeout: the second attempt would take as long. */

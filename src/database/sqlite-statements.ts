@@ -1,12 +1,16 @@
 import type SQLite from 'better-sqlite3';
+import type { QueryResult } from 'typeorm';
 import type { Param } from './database.types.js';
 import { DatabaseUseError } from './database-errors.js';
 
 /** How many statements stay prepared; the product's own are far fewer. */
 const CACHE_SIZE = 500;
 
-/** Text in quotes and comments stays as it is, `$n` becomes `?`, which better-sqlite3 binds fastest. */
-const PLACEHOLDER = /'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|\/\*[\s\S]*?\*\/|\$(\d+)/g;
+/** Text in quotes and comments. */
+export const QUOTED = /'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|\/\*[\s\S]*?\*\//g;
+
+/** Outside quotes and comments `$n` becomes `?`, which better-sqlite3 binds fastest. */
+const PLACEHOLDER = new RegExp(`${QUOTED.source}|\\$(\\d+)`, 'g');
 
 interface Prepared {
   readonly statement: SQLite.Statement<unknown[]>;
@@ -55,11 +59,33 @@ export class SqliteStatements {
     return prepared.statement.iterate(...bind(prepared, params)) as IterableIterator<T>;
   }
 
-  #prepare(sql: string): Prepared {
-    return this.#prepared.get(sql) ?? this.#prepareNew(sql);
+  /** What TypeORM expects of a statement. Not kept: TypeORM writes numbers into its texts, so few come again. */
+  query(sql: string, params: readonly Param[]): QueryResult {
+    const prepared = this.#parse(sql);
+    const values = bind(prepared, params);
+    if (prepared.statement.reader) {
+      const records = prepared.statement.all(...values);
+      return { raw: records, records };
+    }
+    const { lastInsertRowid: raw, changes: affected } = prepared.statement.run(...values);
+    return { raw, records: [], affected };
   }
 
-  #prepareNew(sql: string): Prepared {
+  #prepare(sql: string): Prepared {
+    const known = this.#prepared.get(sql);
+    if (known !== undefined) {
+      return known;
+    }
+    const prepared = this.#parse(sql);
+    if (this.#prepared.size >= CACHE_SIZE) {
+      const [oldest] = this.#prepared.keys();
+      this.#prepared.delete(oldest);
+    }
+    this.#prepared.set(sql, prepared);
+    return prepared;
+  }
+
+  #parse(sql: string): Prepared {
     const order: number[] = [];
     const text = sql.replace(PLACEHOLDER, (match, digits?: string) => {
       if (digits === undefined) {
@@ -73,13 +99,7 @@ export class SqliteStatements {
       throw new DatabaseUseError('a statement that writes belongs into database.write() or run()');
     }
     const inOrder = order.every((place, index) => place === index);
-    const prepared = inOrder ? { statement } : { statement, order };
-    if (this.#prepared.size >= CACHE_SIZE) {
-      const [oldest] = this.#prepared.keys();
-      this.#prepared.delete(oldest);
-    }
-    this.#prepared.set(sql, prepared);
-    return prepared;
+    return inOrder ? { statement } : { statement, order };
   }
 }
 

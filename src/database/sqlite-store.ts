@@ -1,12 +1,11 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import SQLite from 'better-sqlite3';
-import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
+import type { DataSource, QueryResult } from 'typeorm';
 import { isBusy, toProblem } from './database-errors.js';
 import type { DatabaseLog, Param, WriteCounts } from './database.types.js';
 import { SqliteStatements } from './sqlite-statements.js';
 import { SqliteWriter } from './sqlite-writer.js';
 import type { Store } from './store.js';
-import { refuseWrites, runnerOf, TypeOrmBinding } from './typeorm-binding.js';
 import type { UnitScope, Work } from './unit-of-work.js';
 
 /** How often a long answer lets other requests have their turn. */
@@ -18,39 +17,23 @@ const READ_RETRY_MS = 10;
 /** Of a large file, what is read often: with less, a page out of ten thousand records takes four times as long. */
 const CACHE_KIBIBYTES = 64 * 1024;
 
-/** Longer than another process that waits for the lock sleeps before it tries again. */
-const LOCK_LEFT_MS = 6;
-
-/** SQLite's own default. */
-const CHECKPOINT_PAGES = 1000;
-
 /**
  * A SQLite file: one writer, and readers on connections of their own that see what is committed and wait for nobody.
  * A database in memory has one connection, so that its reads queue behind the writer's open batch.
  */
 export class SqliteStore implements Store {
   readonly dialect = 'sqlite';
-  readonly manager: EntityManager;
   readonly #db: SQLite.Database;
   readonly #writer: SqliteWriter;
   readonly #reader?: SqliteStatements;
-  #lent = 0;
 
-  constructor(
-    dataSource: DataSource,
-    scope: UnitScope,
-    log?: DatabaseLog,
-    private readonly shared = false,
-  ) {
-    const typeOrm = new TypeOrmBinding(dataSource);
+  constructor(dataSource: DataSource, scope: UnitScope, log?: DatabaseLog) {
     this.#db = (
       dataSource.driver as unknown as { databaseConnection: SQLite.Database }
     ).databaseConnection;
     this.#db.pragma('busy_timeout = 0');
-    this.#writer = new SqliteWriter(this.#db, typeOrm, scope, log);
+    this.#writer = new SqliteWriter(this.#db, scope, log);
     this.#reader = this.#db.memory ? undefined : new SqliteStatements(this.#openReader(), true);
-    this.manager = this.#readingManager(typeOrm);
-    typeOrm.guard(scope);
   }
 
   get counts(): WriteCounts {
@@ -71,31 +54,19 @@ export class SqliteStore implements Store {
       : this.#read(() => reader.get<T>(sql, params));
   }
 
+  async query(sql: string, params: readonly Param[]): Promise<QueryResult> {
+    const reader = this.#reader;
+    return reader === undefined
+      ? this.write(unit => unit.query(sql, params))
+      : this.#read(() => reader.query(sql, params));
+  }
+
   run(sql: string, params: readonly Param[]): Promise<number> {
     return this.write(tx => tx.run(sql, params));
   }
 
   write<T>(work: Work<T>): Promise<T> {
     return this.#writer.write(work);
-  }
-
-  async lend<T>(work: () => Promise<T>): Promise<T> {
-    this.#lent += 1;
-    this.#db.pragma('wal_autocheckpoint = 0');
-    try {
-      return await work();
-    } finally {
-      this.#lent -= 1;
-      if (this.#lent === 0) {
-        this.#db.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
-      }
-    }
-  }
-
-  async giveWay(): Promise<void> {
-    if (this.shared) {
-      await sleep(LOCK_LEFT_MS);
-    }
   }
 
   exclusive<T>(body: () => Promise<T>): Promise<T> {
@@ -164,20 +135,5 @@ export class SqliteStore implements Store {
         }
       }
     }
-  }
-
-  #readingManager(typeOrm: TypeOrmBinding): EntityManager {
-    if (this.#reader !== undefined) {
-      return typeOrm.onSqlite(this.#reader.db, refuseWrites);
-    }
-    const manager = typeOrm.onSqlite(this.#db, refuseWrites);
-    // Its statements would meet the writer's open batch on the only connection: they become units themselves.
-    Object.assign(runnerOf(manager), {
-      query: async (...args: Parameters<QueryRunner['query']>) => {
-        refuseWrites(args[0]);
-        return this.write(tx => runnerOf(tx.manager).query(...args));
-      },
-    });
-    return manager;
   }
 }

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { freshDatabase } from '../../test/support/fresh-database.js';
@@ -170,21 +170,6 @@ describe('the writer of a SQLite file', () => {
     ]);
 
     expect(order).toEqual(['before', 'exclusive', 'after']);
-  });
-
-  it('leaves the log to whom it has lent the file to, and takes it back', async () => {
-    const file = sqlitePath(fresh.url);
-    const note = 'x'.repeat(1_000_000);
-    await database.lend(async () => {
-      for (let index = 0; index < 8; index += 1) {
-        await insert(`${index}${note}`);
-      }
-      await database.lend(() => insert('within'));
-      await insert(note);
-    });
-    expect(statSync(file).size).toBeLessThan(1_000_000);
-    await insert('after');
-    expect(statSync(file).size).toBeGreaterThan(9_000_000);
   });
 
   it('runs each unit in the asynchronous context of who asked for it', async () => {

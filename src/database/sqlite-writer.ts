@@ -1,12 +1,12 @@
 import { AsyncResource } from 'node:async_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type SQLite from 'better-sqlite3';
+import type { QueryResult } from 'typeorm';
 import { retryLater } from '../problems/problem.js';
 import { isBusy, toProblem } from './database-errors.js';
 import type { DatabaseLog, WriteCounts } from './database.types.js';
 import type { Param } from './database.types.js';
 import { SqliteStatements } from './sqlite-statements.js';
-import type { TypeOrmBinding } from './typeorm-binding.js';
 import { ExclusiveTurn, performInSavepoint } from './unit-of-work.js';
 import type { Connection, UnitScope, Work } from './unit-of-work.js';
 
@@ -42,11 +42,10 @@ export class SqliteWriter {
 
   constructor(
     private readonly db: SQLite.Database,
-    typeOrm: TypeOrmBinding,
     private readonly scope: UnitScope,
     private readonly log?: DatabaseLog,
   ) {
-    this.#connection = new SqliteConnection(db, typeOrm);
+    this.#connection = new SqliteConnection(db);
   }
 
   write<T>(work: Work<T>): Promise<T> {
@@ -186,10 +185,7 @@ class SqliteConnection implements Connection {
   readonly dialect = 'sqlite';
   readonly #statements: SqliteStatements;
 
-  constructor(
-    private readonly db: SQLite.Database,
-    private readonly typeOrm: TypeOrmBinding,
-  ) {
+  constructor(private readonly db: SQLite.Database) {
     this.#statements = new SqliteStatements(db);
   }
 
@@ -199,6 +195,10 @@ class SqliteConnection implements Connection {
 
   run(sql: string, params: readonly Param[]): number {
     return this.#guarded(() => this.#statements.run(sql, params));
+  }
+
+  query(sql: string, params: readonly Param[]): QueryResult {
+    return this.#guarded(() => this.#statements.query(sql, params));
   }
 
   control(sql: string): void {
@@ -215,13 +215,6 @@ class SqliteConnection implements Connection {
     if (this.db.inTransaction) {
       this.#statements.run('ROLLBACK', []);
     }
-  }
-
-  manager(check: () => void) {
-    return this.typeOrm.onSqlite(this.db, () => {
-      check();
-      this.#refuseWhenLost();
-    });
   }
 
   #guarded<T>(statement: () => T): T {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { INSERT, LedgerEntry, ledgerKinds, openLedger } from '../../test/support/ledger.js';
+import { INSERT, ledgerKinds, openLedger } from '../../test/support/ledger.js';
 import type { OpenLedger } from '../../test/support/ledger.js';
 import type { Database } from './database.js';
 import type { Transaction } from './database.types.js';
@@ -81,9 +81,7 @@ describe.each(ledgerKinds())('units of work on %s', kind => {
 
   it('T5: stores parallel units that use TypeORM', async () => {
     const entries = Array.from({ length: 50 }, (_, index) => ({ account: 1, note: `n${index}` }));
-    await Promise.all(
-      entries.map(entry => database.write(tx => tx.manager.save(LedgerEntry, entry))),
-    );
+    await Promise.all(entries.map(entry => database.write(() => ledger.entries.save(entry))));
 
     expect(await ledger.notes()).toHaveLength(50);
   });
@@ -175,7 +173,7 @@ describe.each(ledgerKinds())('units of work on %s', kind => {
     });
 
     await expect(notes[0]).rejects.toThrow('has ended');
-    await expect(kept?.manager.query('SELECT 1')).rejects.toThrow('has ended');
+    await expect(kept?.all('SELECT 1')).rejects.toThrow('has ended');
     await expect(next).rejects.toThrow('aborted');
     expect(await ledger.notes()).toEqual([]);
   });

@@ -1,95 +1,56 @@
-import type SQLite from 'better-sqlite3';
-import type { Pool, PoolClient } from 'pg';
-import type { DataSource, EntityManager, QueryRunner, ReplicationMode } from 'typeorm';
+import type { DataSource, QueryResult, QueryRunner, ReplicationMode } from 'typeorm';
 import { DatabaseUseError } from './database-errors.js';
+import type { Param } from './database.types.js';
+import { QUOTED } from './sqlite-statements.js';
 import type { UnitScope } from './unit-of-work.js';
 
-/** TypeORM's runner, with the parts that its types keep to itself. */
-type OpenRunner = QueryRunner & { transactionDepth: number; isTransactionActive: boolean };
+type Ask = (sql: string, params: readonly Param[]) => Promise<QueryResult>;
 
-type Check = (sql: string) => void;
+const LOCKS_OR_STORES = /\b(INTO|FOR\s+(NO\s+KEY\s+)?UPDATE|FOR\s+(KEY\s+)?SHARE)\b/i;
 
-/** Makes TypeORM managers whose statements run on a connection that this layer chose. */
-export class TypeOrmBinding {
-  readonly #newRunner: () => OpenRunner;
-
-  constructor(private readonly dataSource: DataSource) {
-    const { driver } = dataSource;
-    const create = driver.createQueryRunner.bind(driver);
-    const first = create('master');
-    const Runner = first.constructor as new (driver: unknown, mode: ReplicationMode) => OpenRunner;
-    this.#newRunner = () => new Runner(driver, 'master');
-  }
-
-  onSqlite(db: SQLite.Database, check: Check): EntityManager {
-    return this.#bind({
-      prepare: (sql: string) => {
-        const statement = db.prepare<unknown[]>(sql);
-        const checked =
-          <T>(call: (...values: unknown[]) => T) =>
-          (...values: unknown[]): T => {
-            check(sql);
-            return call(...values);
-          };
-        return {
-          reader: statement.reader,
-          all: checked((...values) => statement.all(...values)),
-          run: checked((...values) => statement.run(...values)),
-        };
+/**
+ * Makes TypeORM run each statement where the calling code is: in its unit of work, or else as a read by `read`.
+ * Outside a unit everything but a SELECT throws DatabaseUseError, as do TypeORM's own transactions everywhere.
+ */
+export function bindTypeOrm({ driver }: DataSource, scope: UnitScope, read: Ask): void {
+  const Runner = driver.createQueryRunner('master').constructor as new (
+    driver: DataSource['driver'],
+    mode: ReplicationMode,
+  ) => QueryRunner;
+  const runner = (ask: Ask, isTransactionActive: boolean): QueryRunner =>
+    Object.assign(new Runner(driver, 'master'), {
+      // In an active transaction save() and remove() join it; outside, TypeORM refuses to lock.
+      isTransactionActive,
+      query: async (sql: string, params: Param[] = [], useStructuredResult = false) => {
+        const result = await ask(sql, params);
+        return useStructuredResult ? result : (result.raw as unknown);
       },
-    });
-  }
-
-  onPostgres(client: Pool | PoolClient, check: Check): EntityManager {
-    return this.#bind({
-      query: (sql: string, values: unknown[]) => {
-        check(sql);
-        return client.query(sql, values);
-      },
-    });
-  }
-
-  /** From now on the DataSource itself reaches the database only inside a unit of work. */
-  guard(scope: UnitScope): void {
-    const refuse = () => {
-      throw new DatabaseUseError(
-        'a query outside a unit of work: use database.write(), or database.manager to read',
-      );
-    };
-    const refusing = this.#bind({ prepare: refuse, query: refuse });
-    this.dataSource.driver.createQueryRunner = () => runnerOf(scope.current()?.manager ?? refusing);
-  }
-
-  #bind(connection: object): EntityManager {
-    const runner = this.#newRunner();
-    const refuse = () =>
-      Promise.reject(new DatabaseUseError('use database.write() for a transaction'));
-    // A runner that is in a transaction makes TypeORM's save() and remove() join it.
-    Object.assign(runner, {
-      isTransactionActive: true,
-      transactionDepth: 1,
-      connect: () => Promise.resolve(connection),
-      release: () => Promise.resolve(),
+      connect: refuse,
       startTransaction: refuse,
       commitTransaction: refuse,
       rollbackTransaction: refuse,
+      release: () => Promise.resolve(),
     });
-    const manager = this.dataSource.createEntityManager(runner);
-    return Object.assign(runner, { manager }).manager;
-  }
+  const outside = runner(async (sql, params) => {
+    refuseUnlessRead(sql);
+    return read(sql, params);
+  }, false);
+  driver.createQueryRunner = () => {
+    const unit = scope.current();
+    return unit === undefined ? outside : runner((sql, params) => unit.query(sql, params), true);
+  };
 }
 
-export function runnerOf(manager: EntityManager): QueryRunner {
-  if (manager.queryRunner === undefined) {
-    throw new DatabaseUseError('a manager without a connection of its own');
-  }
-  return manager.queryRunner;
+function refuse(): Promise<never> {
+  const advice = 'use database.write() for writes and transactions';
+  return Promise.reject(new DatabaseUseError(advice));
 }
 
-const READS = /^\s*(SELECT|WITH|VALUES|SHOW|EXPLAIN)\b/i;
-
-export function refuseWrites(sql: string): void {
-  if (!READS.test(sql)) {
-    throw new DatabaseUseError('a statement that writes belongs into database.write()');
+function refuseUnlessRead(sql: string): void {
+  const bare = sql.replace(QUOTED, ' ');
+  if (!/^\s*SELECT\b[^;]*$/i.test(bare) || LOCKS_OR_STORES.test(bare)) {
+    throw new DatabaseUseError(
+      'outside a unit of work TypeORM only reads, by SELECT: use database.write()',
+    );
   }
 }

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { EntityManager } from 'typeorm';
+import type { QueryResult } from 'typeorm';
 import type { Dialect, Param, Transaction } from './database.types.js';
 import { DatabaseUseError } from './database-errors.js';
 
@@ -12,11 +12,11 @@ export interface Connection {
   run(sql: string, params: readonly Param[]): Awaitable<number>;
   /** A statement without parameters or rows, SAVEPOINT and the like. */
   control(sql: string): Awaitable<unknown>;
-  /** TypeORM's manager on this connection; `check` is called before each statement and may throw. */
-  manager(check: () => void): EntityManager;
+  /** A statement of TypeORM's, with what TypeORM expects of it. */
+  query(sql: string, params: readonly Param[]): Awaitable<QueryResult>;
 }
 
-export type Work<T> = (tx: Transaction) => Promise<T>;
+export type Work<T> = (unit: UnitOfWork) => Promise<T>;
 
 /** Which unit of work the running code belongs to, if any; one for each open database. */
 export class UnitScope {
@@ -68,7 +68,6 @@ export class ExclusiveTurn {
 export class UnitOfWork implements Transaction {
   ended = false;
   #inner?: Promise<unknown>;
-  #manager?: EntityManager;
 
   constructor(
     private readonly connection: Connection,
@@ -78,11 +77,6 @@ export class UnitOfWork implements Transaction {
 
   get dialect(): Dialect {
     return this.connection.dialect;
-  }
-
-  get manager(): EntityManager {
-    this.#manager ??= this.connection.manager(() => this.#check());
-    return this.#manager;
   }
 
   async all<T>(sql: string, params: readonly Param[] = []): Promise<T[]> {
@@ -98,6 +92,12 @@ export class UnitOfWork implements Transaction {
   async run(sql: string, params: readonly Param[] = []): Promise<number> {
     await this.#turn();
     return this.connection.run(sql, params);
+  }
+
+  /** A statement of TypeORM's repositories. */
+  async query(sql: string, params: readonly Param[]): Promise<QueryResult> {
+    await this.#turn();
+    return this.connection.query(sql, params);
   }
 
   /** Runs `work` in this unit and ends it, once also the units inside have settled. */
@@ -138,17 +138,6 @@ export class UnitOfWork implements Transaction {
     while (this.#inner !== undefined && this.scope.isWithin(this)) {
       await this.#inner;
     }
-    this.#refuseWhenEnded();
-  }
-
-  #check(): void {
-    if (this.#inner !== undefined && this.scope.isWithin(this)) {
-      throw new DatabaseUseError('a unit of work inside this one is open: await it first');
-    }
-    this.#refuseWhenEnded();
-  }
-
-  #refuseWhenEnded(): void {
     if (this.ended) {
       throw new DatabaseUseError('this unit of work has ended: await every statement in it');
     }

@@ -86,3 +86,8 @@ function foldCase(text: string): string {
   // Lower case of sigma depends on what follows, which would make the fold of a word no prefix of a longer one's.
   return lower.replaceAll('ς', 'σ').normalize('NFKC');
 }
+
+/** Whether a database can hold the text: PostgreSQL fails on NUL. */
+export function isStorable(text: string): boolean {
+  return !text.includes('\0');
+}

@@ -5,7 +5,7 @@ import type { RunningApp } from '../support/app.js';
 import { call, newAccount } from '../support/client.js';
 import type { Account, Answer } from '../support/client.js';
 
-/** With so many more an import is stored in another way on SQLite, as one too long for a single transaction. */
+/** More records than go to the database in one statement. */
 const PADDING = 2_100;
 const PAD = Array.from({ length: PADDING }, (_, index) => ({
   name: 'Padding',

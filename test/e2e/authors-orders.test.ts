@@ -1,12 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import fc from 'fast-check';
-import { Database } from '../../src/database/database.js';
 import { databases, startApp } from '../support/app.js';
 import type { RunningApp } from '../support/app.js';
 import { call, newAccount } from '../support/client.js';
 import type { Account } from '../support/client.js';
-
-const HOUR_MS = 3_600_000;
 
 /** Enough that lists are read in every way that there is: along indexes, in groups, out of a few. */
 const COUNT = 4_000;
@@ -96,26 +93,6 @@ describe.each(databases())('lists of many records on %s', kind => {
     return (await call(app.url, 'GET', '/authors/export?format=json', { token })).body;
   }
 
-  /** Brings an account those before, those of an import that has not ended, and those after. */
-  async function withHidden(before: number, after: number): Promise<[Account, Row[]]> {
-    const user = await newAccount(app.url);
-    const hidden = LINES.map(line => ({ ...line, book: `Unseen ${line.book}` }));
-    await bring(user, LINES.slice(0, before));
-    await bring(user, hidden);
-    const ids = (await exported(user)).map(({ id }) => id as number);
-    await bring(user, LINES.slice(before, before + after));
-    const database = await Database.open({ url: app.databaseUrl });
-    await database.run(
-      `INSERT INTO pending_imports (owner_id, first_id, last_id, holder, held_until)
-       SELECT owner_id, $1, $2, 'nobody', $3 FROM authors WHERE id = $2`,
-      [ids[before], ids.at(-1)!, Date.now() + HOUR_MS],
-    );
-    await database.close();
-    const rows = await exported(user);
-    expect(rows).toHaveLength(before + after);
-    return [user, rows];
-  }
-
   async function check(user: Account, rows: readonly Row[], numRuns: number): Promise<void> {
     await fc.assert(
       fc.asyncProperty(queries, async query => {
@@ -152,17 +129,4 @@ describe.each(databases())('lists of many records on %s', kind => {
     expect(rows).toHaveLength(COUNT);
     await check(ada, rows, 300);
   }, 120_000);
-
-  it.each([
-    [0, 0],
-    [150, 50],
-    [2_000, 1_000],
-  ])(
-    'should leave out what an import has not finished, with %i before and %i after',
-    async (before, after) => {
-      const [user, rows] = await withHidden(before, after);
-      await check(user, rows, 100);
-    },
-    120_000,
-  );
 });

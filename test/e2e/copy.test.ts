@@ -15,8 +15,6 @@ import { Ledger1600000000000, LedgerEntry, ledgerSchema } from '../support/ledge
 import { runBuilt } from '../support/process.js';
 import type { Finished } from '../support/process.js';
 
-const HOUR_MS = 3_600_000;
-
 const DIRECTIONS = databases().flatMap(from => databases().map(to => ({ from, to })));
 
 const copy = (from: string, to: string, ...more: string[]): Promise<Finished> =>
@@ -107,34 +105,12 @@ describe.each(DIRECTIONS)('a copy from $from to $to', ({ from, to }) => {
       json: { name: 'script', scopes: ['authors:read'] },
     });
     personal = made.body.token;
-    await leaveUnfinished(await newAccount(url, 'Importer'));
     const admin = (await login(url, ADMIN, PASSWORD)).body.token;
     const reset = await call(url, 'POST', `/users/${ada.publicId}/reset`, { token: admin });
     code = reset.body.code;
     await login(url, 'nobody', 'wrong password');
     before = await authors(url, ada.token);
   }
-
-  /** As a process leaves an import that is killed while it stores. */
-  async function leaveUnfinished(importer: Account): Promise<void> {
-    await call(source.url, 'POST', '/author', {
-      token: importer.token,
-      json: { name: 'Not', book: 'Yet', country: 'There' },
-    });
-    const database = await Database.open({ url: source.databaseUrl });
-    await database.run(
-      `INSERT INTO pending_imports (owner_id, first_id, last_id, holder, held_until)
-       SELECT owner_id, id, id + 10, 'nobody', $1 FROM authors WHERE name = 'Not'`,
-      [Date.now() + HOUR_MS],
-    );
-    await database.close();
-  }
-
-  test('should not show what an import had not finished', async () => {
-    const { token } = (await login(copied.url, 'Importer', PASSWORD)).body;
-    const { body } = await call(copied.url, 'GET', '/authors', { token });
-    expect(body.list_of_authors).toEqual([]);
-  });
 
   test('should say what was copied, with rows in every table', () => {
     expect(finished.code).toBe(0);

@@ -1,5 +1,5 @@
 import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import type { MigrationInterface, QueryRunner, Repository } from 'typeorm';
 import type { Schema } from '../../src/database/data-source.js';
 import { Database } from '../../src/database/database.js';
 import type { Dialect } from '../../src/database/database.types.js';
@@ -59,6 +59,7 @@ export type LedgerKind = Dialect | 'memory';
 
 export interface OpenLedger {
   readonly database: Database;
+  readonly entries: Repository<LedgerEntry>;
   /** All that is committed, in the order of the notes. */
   notes(): Promise<string[]>;
   close(): Promise<void>;
@@ -74,6 +75,7 @@ export async function openLedger(kind: LedgerKind): Promise<OpenLedger> {
   const database = await Database.open({ url }, undefined, ledgerSchema);
   return {
     database,
+    entries: database.dataSource.getRepository(LedgerEntry),
     notes: async () => {
       const rows = await database.all<{ note: string }>('SELECT note FROM ledger ORDER BY note');
       return rows.map(({ note }) => note);

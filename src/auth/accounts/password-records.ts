@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AuditService } from '../../audit/audit.service.js';
 import { Database } from '../../database/database.js';
-import type { Transaction } from '../../database/database.types.js';
 import type { Origin } from '../../http/origin.js';
 import type { Principal } from '../../http/principal.js';
 import { UsersRepository } from '../../users/users.repository.js';
@@ -32,8 +31,8 @@ export class PasswordRecords {
       if (stored.passwordHash !== oldHash) {
         throw wrongPassword();
       }
-      await this.#store(tx, caller.userId, hash, origin, caller.sessionId);
-      await this.audit.record(tx, {
+      await this.#store(caller.userId, hash, origin, caller.sessionId);
+      await this.audit.record({
         action: 'password.changed',
         actor: caller.publicId,
         subject: caller.publicId,
@@ -49,14 +48,14 @@ export class PasswordRecords {
     hash: string,
     origin: Origin,
   ): Promise<void> {
-    const redeemed = await this.database.write(async tx => {
+    const redeemed = await this.database.write(async () => {
       if (!(await this.codes.redeemReset(user.id, code))) {
         return false;
       }
-      await this.#store(tx, user.id, hash, origin);
+      await this.#store(user.id, hash, origin);
       // One millisecond later, to end the sessions and tokens of this very millisecond too.
-      await this.users.endTokens(tx, user.id, Date.now() + 1);
-      await this.audit.record(tx, { action: 'password.reset', subject: user.publicId, origin });
+      await this.users.endTokens(user.id, Date.now() + 1);
+      await this.audit.record({ action: 'password.reset', subject: user.publicId, origin });
       return true;
     });
     if (!redeemed) {
@@ -67,17 +66,16 @@ export class PasswordRecords {
   /** Records a wrong code; `subject` is undefined for an unknown name. */
   async resetRefused(subject: string | undefined, origin: Origin): Promise<void> {
     const event = { action: 'password.reset_refused', subject, origin };
-    await this.database.write(tx => this.audit.record(tx, event));
+    await this.database.write(() => this.audit.record(event));
   }
 
   async #store(
-    tx: Transaction,
     userId: number,
     hash: string,
     { address }: Origin,
     keepSession?: string,
   ): Promise<void> {
-    await this.users.setPasswordHash(tx, userId, hash, Date.now());
+    await this.users.setPasswordHash(userId, hash, Date.now());
     await this.sessions.deleteOthers(userId, keepSession);
     await this.throttle.resetAfterPasswordChange(userId, address);
     await this.codes.voidReset(userId);

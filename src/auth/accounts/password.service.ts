@@ -46,8 +46,8 @@ export class PasswordService {
     await this.throttle.admit('reset', hostNetworkOf(origin.address));
     const normalized = normalizeName(name);
     this.credentials.checkNew(password, name);
-    const user = 'key' in normalized ? await this.users.findByNameKey(normalized.key) : undefined;
-    if (!(await this.codes.checkReset(user?.id, code)) || user === undefined) {
+    const user = 'key' in normalized ? await this.users.findByNameKey(normalized.key) : null;
+    if (!(await this.codes.checkReset(user?.id, code)) || user === null) {
       await this.records.resetRefused(user?.publicId, origin);
       throw codeRefused();
     }

@@ -4,7 +4,6 @@ import { Database } from '../../database/database.js';
 import type { Origin } from '../../http/origin.js';
 import { rfc3339 } from '../../http/time.js';
 import { UsersRepository } from '../../users/users.repository.js';
-import { userNotFound } from '../../users/users.errors.js';
 import type { OneTimeCodeResponse } from './codes.dto.js';
 import type { CodePurpose } from './one-time-code.entity.js';
 import { OneTimeCodesRepository } from './one-time-codes.repository.js';
@@ -40,15 +39,10 @@ export class CodesService {
     publicId: string,
     origin: Origin,
   ): Promise<OneTimeCodeResponse> {
-    return this.database.write(async tx => {
-      const found = await this.users.findByPublicId(publicId, tx);
-      // Locked, so that a user who is being deleted is missing here and breaks no foreign key below.
-      const user = found && (await this.users.lockCredentials(tx, found.id));
-      if (user === undefined) {
-        throw userNotFound();
-      }
+    return this.database.write(async () => {
+      const user = await this.users.getByPublicId(publicId);
       const { code, expiresAt } = await this.codes.create(user.id, purpose);
-      await this.audit.record(tx, { action: ACTIONS[purpose], actor, subject: publicId, origin });
+      await this.audit.record({ action: ACTIONS[purpose], actor, subject: publicId, origin });
       return { code, expires_at: rfc3339(expiresAt) };
     });
   }

@@ -41,11 +41,11 @@ export class LoginService {
       address: origin.address,
     });
     if (newHash !== undefined) {
-      await this.users.setPasswordHash(tx, user.id, newHash, Date.now());
+      await this.users.setPasswordHash(user.id, newHash, Date.now());
     }
     await this.users.clearFailedLogins(tx, user.id);
     const session = await this.sessions.begin(user, origin);
-    await this.audit.record(tx, {
+    await this.audit.record({
       action: 'login.succeeded',
       actor: user.publicId,
       subject: user.publicId,

@@ -96,7 +96,7 @@ export class CredentialsService {
     if (!ok || stored === undefined) {
       const { publicId } = caller;
       const event = { action: 'password.refused', actor: publicId, subject: publicId, origin };
-      await this.database.write(tx => this.audit.record(tx, event));
+      await this.database.write(() => this.audit.record(event));
       throw wrongPassword();
     }
     await this.throttle.refund(reservation);
@@ -136,7 +136,7 @@ export class CredentialsService {
     await this.database.write(async tx => {
       // Also for an unknown name, so that the time does not tell.
       await this.users.countFailedLogin(tx, known?.id ?? NO_USER_ID);
-      await this.audit.record(tx, {
+      await this.audit.record({
         action: 'login.failed',
         subject: known?.publicId,
         origin,

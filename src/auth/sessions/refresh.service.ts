@@ -3,7 +3,6 @@ import { AuditService } from '../../audit/audit.service.js';
 import type { Config } from '../../config/config.js';
 import { InjectConfig } from '../../config/config.module.js';
 import { Database } from '../../database/database.js';
-import type { Transaction } from '../../database/database.types.js';
 import type { Origin } from '../../http/origin.js';
 import { refreshRefused } from '../auth.errors.js';
 import { KeyRing } from '../keys/key-ring.js';
@@ -40,10 +39,10 @@ export class RefreshService {
       throw refreshRefused();
     }
     await this.throttle.admit('refresh', presented.sessionId);
-    const outcome = await this.database.write(async tx => {
+    const outcome = await this.database.write(async () => {
       const found = await this.#exchange(presented.sessionId, presented.generation);
       if (found !== 'unknown' && 'reuse' in found) {
-        await this.#revoke(tx, found.reuse, origin);
+        await this.#revoke(found.reuse, origin);
       }
       return found;
     });
@@ -83,9 +82,9 @@ export class RefreshService {
     return { id: state.id, generation, user: state.user, expiresAt };
   }
 
-  async #revoke(tx: Transaction, { id, user }: RefreshState, origin: Origin): Promise<void> {
+  async #revoke({ id, user }: RefreshState, origin: Origin): Promise<void> {
     await this.sessions.delete(user.id, id);
-    await this.audit.record(tx, {
+    await this.audit.record({
       action: 'session.refresh_reused',
       subject: user.publicId,
       origin,

@@ -98,9 +98,9 @@ export class SessionsService implements OnApplicationBootstrap, OnApplicationShu
 
   /** Ends all of the caller's sessions but the one that asks. */
   async endOthers(caller: Principal, origin: Origin): Promise<void> {
-    await this.database.write(async tx => {
+    await this.database.write(async () => {
       const ended = await this.sessions.deleteOthers(caller.userId, caller.sessionId);
-      await this.audit.record(tx, {
+      await this.audit.record({
         action: 'session.others_ended',
         actor: caller.publicId,
         subject: caller.publicId,
@@ -111,10 +111,10 @@ export class SessionsService implements OnApplicationBootstrap, OnApplicationShu
   }
 
   #end(caller: Principal, id: string, action: string, origin: Origin): Promise<boolean> {
-    return this.database.write(async tx => {
+    return this.database.write(async () => {
       const ended = await this.sessions.delete(caller.userId, id);
       if (ended) {
-        await this.audit.record(tx, {
+        await this.audit.record({
           action,
           actor: caller.publicId,
           subject: caller.publicId,

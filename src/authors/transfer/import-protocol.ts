@@ -5,8 +5,6 @@ import type { Stored } from './sqlite-import.js';
 /** What the thread of an import is started with. */
 export interface ThreadOptions extends StageOptions {
   onConflict: OnConflict;
-  /** Names this run of an import. */
-  holder: string;
   /** The SQLite file that it stores into itself; absent where the main thread stores. */
   file?: string;
   /** SQLite's `synchronous`, as the main thread has it. */
@@ -22,12 +20,9 @@ export interface ImportThreadCalls {
   addConflicts(lines: readonly number[]): void;
   rows(afterLine: number, limit: number): StagedRow[];
   forget(upToLine: number): number;
-  slice(limit: number): Stored | undefined;
-  foresee(): boolean;
-  claim(): boolean;
-  hide(limit: number): number;
+  slice(limit: number): Stored;
   begin(): void;
-  storeAll(): Stored | undefined;
+  storeAll(): Stored;
   run(sql: string, params: readonly Param[]): number;
   commit(): void;
   rollback(): void;

@@ -73,7 +73,7 @@ export class ImportStage {
     this.#ownerId = ownerId;
     db.pragma('temp_store = FILE');
     db.exec(`CREATE TEMP TABLE staged (line INTEGER PRIMARY KEY, name TEXT, book TEXT, country TEXT,
-      booker_prize INTEGER, name_key TEXT, book_key TEXT, words TEXT, known_id INTEGER, known_version INTEGER, differs INTEGER)`);
+      booker_prize INTEGER, name_key TEXT, book_key TEXT, words TEXT)`);
     const cells = [0, 1, 2, 3, 4, 5, 6, 7].map(place => `value ->> ${place}`);
     this.#insert = db.prepare(
       `INSERT INTO temp.staged (${COLUMNS}) SELECT ${cells.join(', ')} FROM json_each(?)`,
@@ -114,12 +114,11 @@ export class ImportStage {
     }
   }
 
-  /** The line of the last of the first `limit` rows that wait behind a line; that line where none does. */
-  lineOf(limit: number, afterLine = 0): number {
+  /** The line of the last of the first `limit` rows that wait, or of the last one; 0 where none does. */
+  lineOf(limit: number): number {
     this.flush();
-    const sql =
-      'SELECT max(line) FROM (SELECT line FROM temp.staged WHERE line > ? ORDER BY line LIMIT ?)';
-    return (this.db.prepare(sql).pluck().get(afterLine, limit) as number | null) ?? afterLine;
+    const sql = 'SELECT max(line) FROM (SELECT line FROM temp.staged ORDER BY line LIMIT ?)';
+    return (this.db.prepare(sql).pluck().get(limit) as number | null) ?? 0;
   }
 
   /** The rows that wait behind this line, in the order of their lines. */
@@ -133,11 +132,7 @@ export class ImportStage {
 
   /** Drops the rows up to this line; returns how many those were. */
   forget(upToLine: number): number {
-    return this.dropped(this.db.prepare('DELETE FROM temp.staged WHERE line <= ?').run(upToLine));
-  }
-
-  /** Counts rows that a statement has dropped; returns how many those were. */
-  dropped({ changes }: SQLite.RunResult): number {
+    const { changes } = this.db.prepare('DELETE FROM temp.staged WHERE line <= ?').run(upToLine);
     this.#waiting -= changes;
     return changes;
   }

@@ -1,4 +1,3 @@
-import type SQLite from 'better-sqlite3';
 import type { Dialect } from '../../database/database.types.js';
 import type { OnConflict } from './import-stage.js';
 
@@ -32,30 +31,4 @@ export function storeRowsSql(dialect: Dialect, onConflict: OnConflict): string {
        CAST($2 AS bigint), CAST($2 AS bigint)
      FROM (${SOURCE[dialect]}) AS source WHERE true ${conflictClause(onConflict)}
      RETURNING name_key, book_key, version`;
-}
-
-/** SQLite's last id of a record, also of one that is there no more. */
-export function lastId(db: SQLite.Database): number {
-  const sql = "SELECT coalesce(max(seq), 0) FROM main.sqlite_sequence WHERE name = 'authors'";
-  return db.prepare(sql).pluck().get() as number;
-}
-
-/** The lines of a stage whose record was there before, up to this id, or is that of an earlier line. */
-export function conflictingLines(
-  db: SQLite.Database,
-  ownerId: number,
-  upToLine: number = Number.MAX_SAFE_INTEGER,
-  upToId: number = Number.MAX_SAFE_INTEGER,
-): IterableIterator<number> {
-  return db
-    .prepare(
-      `SELECT line FROM (
-         SELECT s.line, a.id, row_number() OVER (PARTITION BY s.name_key, s.book_key ORDER BY s.line) AS place
-         FROM temp.staged s LEFT JOIN main.authors a
-           ON a.owner_id = ? AND a.name_key = s.name_key AND a.book_key = s.book_key
-         WHERE s.line <= ?)
-       WHERE id <= ? OR place > 1 ORDER BY line`,
-    )
-    .pluck()
-    .iterate(ownerId, upToLine, upToId) as IterableIterator<number>;
 }

@@ -1,8 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { toProblem } from '../../database/database-errors.js';
-import { IMPORT_LOST } from './import-claim.js';
 import type { Call, ImportThreadCalls, Reply, ThreadOptions } from './import-protocol.js';
-import { importLost } from './transfer.errors.js';
 
 type Answered<T> = {
   [Name in keyof T]: T[Name] extends (...args: infer Args) => infer Result
@@ -57,8 +55,7 @@ export class ImportThread {
     const waiting = this.#waiting.shift();
     if ('error' in reply) {
       const { message, code } = reply.error;
-      const error = Object.assign(new Error(message), { code });
-      waiting?.reject(code === IMPORT_LOST ? importLost(error) : toProblem(error));
+      waiting?.reject(toProblem(Object.assign(new Error(message), { code })));
     } else {
       waiting?.resolve(reply.value);
     }

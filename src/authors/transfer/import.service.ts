@@ -11,7 +11,6 @@ import { RowStore, ThreadStore } from './import-store.js';
 import type { ImportStore, Writes } from './import-store.js';
 import { ImportThread } from './import-thread.js';
 import type { ImportFormat } from './line-readers.js';
-import { PendingImports } from './pending-imports.js';
 import type { Stored } from './sqlite-import.js';
 import type { ImportResponse } from './transfer.dto.js';
 import { importRefused, tooManyImports, uploadBroken } from './transfer.errors.js';
@@ -31,6 +30,10 @@ type AtEnd = (tx: Writes, response: ImportResponse) => Promise<void>;
 /** Each has a thread and a temporary table. */
 const MOST_AT_ONCE = 2;
 
+/** Other writes wait no longer than a slice takes: it is made larger or smaller to take about so long. */
+const SLICE_MS = 6;
+const SLICE_ROWS = { min: 100, start: 250, max: 2000 } as const;
+
 /**
  * Takes files of records in: read, checked and (on SQLite) stored in a thread of its own, so that other requests go on.
  * What is read waits in a temporary table, not in memory.
@@ -42,7 +45,6 @@ export class ImportService {
   constructor(
     private readonly database: Database,
     private readonly idempotency: Idempotency,
-    private readonly pending: PendingImports,
   ) {}
 
   /** Takes in what a request brings, once for one Idempotency-Key. */
@@ -88,14 +90,13 @@ export class ImportService {
     atEnd: AtEnd,
   ): Promise<ImportResponse> {
     const own = await this.#ownFile();
-    const holder = crypto.randomUUID();
-    const thread = new ImportThread({ format, ownerId, onConflict, holder, ...own });
+    const thread = new ImportThread({ format, ownerId, onConflict, ...own });
     try {
       const store =
         own === undefined
           ? new RowStore(this.database, thread, ownerId, onConflict)
           : new ThreadStore(this.database, thread);
-      const total = onError === 'skip' ? new Slices(store) : undefined;
+      const total = onError === 'skip' ? new Slices(store, thread) : undefined;
       const { stopped, faults } = await read(content, thread, total);
       if (stopped || (onError === 'abort' && faults > 0)) {
         throw importRefused(await thread.call.faults());
@@ -111,8 +112,6 @@ export class ImportService {
       });
     } finally {
       await thread.end();
-      // Only what has failed has left anything; what cannot be undone now is swept later.
-      await this.pending.undo(ownerId, holder).catch(() => undefined);
     }
   }
 
@@ -152,15 +151,18 @@ async function read(content: Content, thread: ImportThread, slices?: Slices): Pr
 /** Stores what waits in slices, each of about the same time. */
 class Slices {
   readonly stored: Stored = { created: 0, updated: 0, skipped: 0 };
+  #rows: number = SLICE_ROWS.start;
   #running?: Promise<void>;
   #failure?: { error: unknown };
 
-  constructor(private readonly store: ImportStore) {}
+  constructor(
+    private readonly store: ImportStore,
+    private readonly thread: ImportThread,
+  ) {}
 
   /** Goes on until less than a slice is left. */
   follow(): void {
-    this.#running ??= this.store
-      .most(stored => Object.assign(this.stored, add(this.stored, stored)))
+    this.#running ??= this.#storeMost()
       .catch((error: unknown) => {
         this.#failure = { error };
       })
@@ -173,6 +175,16 @@ class Slices {
   async settled(): Promise<void> {
     await this.#running;
     this.#throwFailure();
+  }
+
+  async #storeMost(): Promise<void> {
+    while ((await this.thread.call.progress()).waiting >= this.#rows) {
+      const rows = this.#rows;
+      const started = performance.now();
+      Object.assign(this.stored, add(this.stored, await this.store.slice(rows)));
+      const ideal = (rows * SLICE_MS) / (performance.now() - started);
+      this.#rows = Math.round(Math.min(SLICE_ROWS.max, Math.max(SLICE_ROWS.min, ideal)));
+    }
   }
 
   #throwFailure(): void {

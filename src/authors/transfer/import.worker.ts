@@ -1,10 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import SQLite from 'better-sqlite3';
 import type { Param } from '../../database/database.types.js';
-import { HiddenImport } from './hidden-import.js';
 import type { Call, ImportThreadCalls, Reply, ThreadOptions } from './import-protocol.js';
 import { ImportStage } from './import-stage.js';
-import { KnownRecords } from './known-records.js';
 import { SqliteImport } from './sqlite-import.js';
 
 /** How long this thread waits for another process to leave the file. */
@@ -13,7 +11,7 @@ const BUSY_MS = 5_000;
 /** What a large import changes of the indexes; with less, the commit for which others wait takes half as long again. */
 const CACHE_KIBIBYTES = 64 * 1024;
 
-const { file, synchronous = 2, onConflict, holder, ...options } = workerData as ThreadOptions;
+const { file, synchronous = 2, onConflict, ...options } = workerData as ThreadOptions;
 
 // Without a file: a private database on disk, for the stage alone.
 const db = new SQLite(file ?? '', { timeout: BUSY_MS });
@@ -25,11 +23,8 @@ db.pragma('cell_size_check = ON');
 db.pragma('wal_autocheckpoint = 0');
 
 const stage = new ImportStage(db, options);
-const { ownerId } = options;
-const known = new KnownRecords(stage, ownerId);
-const hidden =
-  file === undefined ? undefined : new HiddenImport(stage, known, { ownerId, onConflict, holder });
-const target = hidden && new SqliteImport(stage, hidden, known, ownerId, onConflict);
+const target =
+  file === undefined ? undefined : new SqliteImport(stage, options.ownerId, onConflict);
 
 const calls: ImportThreadCalls = {
   read: chunk => stage.read(chunk),
@@ -40,15 +35,12 @@ const calls: ImportThreadCalls = {
   rows: (afterLine, limit) => stage.rows(afterLine, limit),
   forget: upToLine => stage.forget(upToLine),
   slice: limit => target!.slice(limit),
-  foresee: () => hidden!.foresee(),
-  claim: () => hidden!.claim(),
-  hide: limit => hidden!.slice(limit),
   begin: () => void db.exec('BEGIN IMMEDIATE'),
   storeAll: () => target!.all(),
   run: (sql, params) => run(sql, params),
   commit: () => void db.exec('COMMIT'),
   rollback: () => void (db.inTransaction && db.exec('ROLLBACK')),
-  checkpoint,
+  checkpoint: () => void db.pragma('wal_checkpoint(PASSIVE)'),
 };
 
 /** SQLite takes `$1` for a name. */
@@ -57,17 +49,8 @@ function run(sql: string, params: readonly Param[]): number {
   return db.prepare(sql).run(named).changes;
 }
 
-function checkpoint(): void {
-  db.pragma('wal_checkpoint(PASSIVE)');
-}
-
 parentPort!.on('message', ({ name, args }: Call) => {
-  const answer = reply(name, args);
-  parentPort!.postMessage(answer);
-  if ((name === 'slice' || name === 'hide') && 'value' in answer) {
-    // At once, or the next commit of another process takes it upon itself. What comes in meanwhile is left to be asked for.
-    reply('checkpoint', []);
-  }
+  parentPort!.postMessage(reply(name, args));
 });
 
 function reply(name: Call['name'], args: unknown[]): Reply {

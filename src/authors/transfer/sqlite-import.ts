@@ -1,8 +1,6 @@
 import type SQLite from 'better-sqlite3';
-import type { HiddenImport } from './hidden-import.js';
 import type { ImportStage, OnConflict } from './import-stage.js';
-import type { KnownRecords } from './known-records.js';
-import { conflictClause, conflictingLines, lastId } from './import-statements.js';
+import { conflictClause } from './import-statements.js';
 
 /** What became of stored lines. */
 export interface Stored {
@@ -20,8 +18,6 @@ export class SqliteImport {
 
   constructor(
     private readonly stage: ImportStage,
-    private readonly hidden: HiddenImport,
-    private readonly known: KnownRecords,
     private readonly ownerId: number,
     private readonly onConflict: OnConflict,
   ) {
@@ -29,18 +25,15 @@ export class SqliteImport {
       `INSERT INTO main.authors (owner_id, name, book, country, booker_prize, name_key, book_key, words,
          version, created_at, updated_at)
        SELECT $owner, name, book, country, booker_prize, name_key, book_key, words, 1, $now, $now
-       FROM temp.staged WHERE line <= $line AND known_id IS NULL ORDER BY line ${conflictClause(onConflict)}`,
+       FROM temp.staged WHERE line <= $line ORDER BY line ${conflictClause(onConflict)}`,
     );
   }
 
-  /** One transaction with the first `limit` of the waiting records; undefined while another import has the owner's. */
-  slice(limit: number): Stored | undefined {
+  /** One transaction with the first `limit` of the waiting records. */
+  slice(limit: number): Stored {
     const { stage } = this;
     return stage.db
       .transaction(() => {
-        if (this.hidden.isOthers) {
-          return undefined;
-        }
         const line = stage.lineOf(limit);
         const stored = this.#store(line, Math.min(limit, stage.progress.waiting));
         stage.forget(line);
@@ -49,27 +42,18 @@ export class SqliteImport {
       .immediate();
   }
 
-  /** Stores all that wait, within the open transaction, and shows what is hidden; undefined as in `slice`. */
-  all(): Stored | undefined {
-    if (this.hidden.isOthers) {
-      return undefined;
-    }
+  /** Stores all that wait, within the open transaction. */
+  all(): Stored {
     this.stage.flush();
-    this.hidden.reveal();
-    const changed = this.known.change(Date.now());
-    const stored = this.#store(Number.MAX_SAFE_INTEGER, this.stage.progress.waiting);
-    const { counts } = this.hidden;
-    return {
-      ...stored,
-      created: stored.created + counts.stored,
-      updated: stored.updated + changed,
-      skipped: stored.skipped + counts.skipped,
-    };
+    return this.#store(Number.MAX_SAFE_INTEGER, this.stage.progress.waiting);
   }
 
   #store(upToLine: number, rows: number): Stored {
     const { db } = this.stage;
-    const last = lastId(db);
+    const last = db
+      .prepare("SELECT coalesce(max(seq), 0) FROM main.sqlite_sequence WHERE name = 'authors'")
+      .pluck()
+      .get() as number;
     const params = { owner: this.ownerId, now: Date.now(), line: upToLine };
     const { changes } = this.#move.run(params);
     const created = db
@@ -77,9 +61,25 @@ export class SqliteImport {
       .pluck()
       .get(this.ownerId, last) as number;
     if (this.onConflict === 'error' && rows > created) {
-      this.stage.addConflicts(conflictingLines(db, this.ownerId, upToLine, last));
+      this.#noteConflicts(upToLine, last);
     }
     const skipped = this.onConflict === 'skip' ? rows - changes : 0;
     return { created, updated: changes - created, skipped };
+  }
+
+  /** A line is at fault whose record was there before, or is that of an earlier line. */
+  #noteConflicts(upToLine: number, lastId: number): void {
+    const lines = this.stage.db
+      .prepare(
+        `SELECT line FROM (
+           SELECT s.line, a.id, row_number() OVER (PARTITION BY s.name_key, s.book_key ORDER BY s.line) AS place
+           FROM temp.staged s JOIN main.authors a
+             ON a.owner_id = ? AND a.name_key = s.name_key AND a.book_key = s.book_key
+           WHERE s.line <= ?)
+         WHERE id <= ? OR place > 1 ORDER BY line`,
+      )
+      .pluck()
+      .iterate(this.ownerId, upToLine, lastId) as IterableIterator<number>;
+    this.stage.addConflicts(lines);
   }
 }

@@ -17,7 +17,3 @@ export const uploadBroken = (cause: unknown): Problem =>
 
 export const tooManyImports = (): Problem =>
   retryLater('unavailable', 5, 'too many imports are running');
-
-/** Its account is gone, or it stood still for so long that another process undid it. */
-export const importLost = (cause: unknown): Problem =>
-  Object.assign(retryLater('unavailable', 1, 'the import stood still, and is undone'), { cause });

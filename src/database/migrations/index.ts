@@ -7,6 +7,7 @@ import { Events1700000000400 } from './1700000000400-events.js';
 import { Authors1700000000500 } from './1700000000500-authors.js';
 import { Idempotency1700000000600 } from './1700000000600-idempotency.js';
 import { PendingImports1700000000700 } from './1700000000700-pending-imports.js';
+import { DropPendingImports1700000000800 } from './1700000000800-drop-pending-imports.js';
 
 /** Every migration, oldest first; never edit one that was released. */
 export const migrations: (new () => MigrationInterface)[] = [
@@ -18,4 +19,5 @@ export const migrations: (new () => MigrationInterface)[] = [
   Authors1700000000500,
   Idempotency1700000000600,
   PendingImports1700000000700,
+  DropPendingImports1700000000800,
 ];
