@@ -44,6 +44,9 @@ class TestClock extends DatabaseClock {
   }
 }
 
+const codesOf = (database: Database, clock: DatabaseClock): OneTimeCodesRepository =>
+  new OneTimeCodesRepository(database.dataSource.getRepository(OneTimeCode), database, clock);
+
 /** A throttle with its own database; its time stands still until a test moves it. */
 export class ThrottleBench {
   now = Date.UTC(2030, 0, 1);
@@ -56,7 +59,7 @@ export class ThrottleBench {
   ) {
     const now = (): number => this.now;
     this.throttle = this.service(this.database, now);
-    this.codes = new OneTimeCodesRepository(database, new TestClock(database, now));
+    this.codes = codesOf(database, new TestClock(database, now));
   }
 
   static async open(dialect: Dialect): Promise<ThrottleBench> {
@@ -80,8 +83,13 @@ export class ThrottleBench {
       database,
       KEYS,
       new BucketsRepository(database, clock),
-      new TrustRepository(database, clock),
-      new OneTimeCodesRepository(database, clock),
+      new TrustRepository(
+        database.dataSource.getRepository(TrustedDevice),
+        database.dataSource.getRepository(KnownNetwork),
+        database,
+        clock,
+      ),
+      codesOf(database, clock),
     );
   }
 

@@ -1,8 +1,12 @@
 import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { MoreThan } from 'typeorm';
+import type { Repository } from 'typeorm';
 import { Database } from '../../database/database.js';
 import { DatabaseClock } from '../database-clock.js';
 import { newCode, parseCode } from './one-time-code.js';
 import type { CodeDigest } from './one-time-code.js';
+import { OneTimeCode } from './one-time-code.entity.js';
 import type { CodePurpose } from './one-time-code.entity.js';
 
 const MINUTE = 60_000;
@@ -34,6 +38,7 @@ export class OneTimeCodesRepository {
   readonly #try: string;
 
   constructor(
+    @InjectRepository(OneTimeCode) private readonly codes: Repository<OneTimeCode>,
     private readonly database: Database,
     private readonly clock: DatabaseClock,
   ) {
@@ -71,11 +76,8 @@ export class OneTimeCodesRepository {
 
   /** Gives the try of a ticket back. */
   async refundTicket({ userId, hash }: Ticket): Promise<void> {
-    await this.database.run(
-      `UPDATE one_time_codes SET tries = tries - 1
-        WHERE user_id = $1 AND purpose = 'login' AND hash = $2 AND tries > 0`,
-      [userId, hash],
-    );
+    const charged = { userId, purpose: 'login', hash, tries: MoreThan(0) } as const;
+    await this.codes.decrement(charged, 'tries', 1);
   }
 
   /** Uses the ticket up; false if another login has done so. */
@@ -96,8 +98,7 @@ export class OneTimeCodesRepository {
 
   /** Voids the user's code for a new password. */
   async voidReset(userId: number): Promise<void> {
-    const sql = `DELETE FROM one_time_codes WHERE user_id = $1 AND purpose = 'reset'`;
-    await this.database.run(sql, [userId]);
+    await this.codes.delete({ userId, purpose: 'reset' });
   }
 
   /** The digest of a right code, which costs `cost` tries; a wrong one that begins alike costs one. */
@@ -118,7 +119,7 @@ export class OneTimeCodesRepository {
   }
 
   async #delete(userId: number | undefined, purpose: CodePurpose, hash: string): Promise<boolean> {
-    const sql = 'DELETE FROM one_time_codes WHERE user_id = $1 AND purpose = $2 AND hash = $3';
-    return (await this.database.run(sql, [userId ?? NO_USER_ID, purpose, hash])) === 1;
+    const id = userId ?? NO_USER_ID;
+    return (await this.codes.delete({ userId: id, purpose, hash })).affected === 1;
   }
 }

@@ -66,11 +66,8 @@ export class RefreshService {
         : { reuse: state };
     }
     const expiresAt = this.#expiry(state, now);
-    await this.sessions.rotate(id, generation, {
-      spent: [...spent, [generation, now]],
-      usedAt: now,
-      expiresAt,
-    });
+    const next = { spent: [...spent, [generation, now] as const], lastUsedAt: now, expiresAt };
+    await this.sessions.rotate(state, next);
     return { session: this.#opened(state, generation + 1, expiresAt) };
   }
 

@@ -30,7 +30,7 @@ export class SessionsService implements OnApplicationBootstrap, OnApplicationShu
   ) {}
 
   onApplicationBootstrap(): void {
-    const sweep = (): void => void this.sessions.deleteEnded(Date.now()).catch(() => undefined);
+    const sweep = (): void => void this.sessions.deleteExpired(Date.now()).catch(() => undefined);
     this.#sweeper = setInterval(sweep, SWEEP_MS).unref();
   }
 

@@ -1,19 +1,26 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { MoreThanOrEqual } from 'typeorm';
+import type { Repository } from 'typeorm';
 import { Database } from '../../database/database.js';
 import { DatabaseClock } from '../database-clock.js';
 import type { Device } from './admission.js';
+import { KnownNetwork } from './known-network.entity.js';
 import {
   DEVICE_LIFETIME_MS,
   DEVICE_MAX_FAILURES,
   DEVICES_PER_USER,
   NETWORK_LIFETIME_MS,
 } from './limits.js';
+import { TrustedDevice } from './trusted-device.entity.js';
 
-/** What sets a user apart from a stranger: `trusted_devices` and `known_networks`. */
+/** What sets a user apart from a stranger. SQL where the database's clock counts. */
 @Injectable()
 export class TrustRepository {
   constructor(
+    @InjectRepository(TrustedDevice) private readonly devices: Repository<TrustedDevice>,
+    @InjectRepository(KnownNetwork) private readonly networks: Repository<KnownNetwork>,
     private readonly database: Database,
     private readonly clock: DatabaseClock,
   ) {}
@@ -72,17 +79,14 @@ export class TrustRepository {
   }
 
   async resetDeviceFailures(hash: string): Promise<void> {
-    await this.database.run('UPDATE trusted_devices SET failures = 0 WHERE hash = $1', [hash]);
+    await this.devices.update({ hash }, { failures: 0 });
   }
 
   /** Counts a failed login; deletes the device after DEVICE_MAX_FAILURES in a row. */
   async recordDeviceFailure(hash: string): Promise<void> {
-    await this.database.write(async tx => {
-      await tx.run('UPDATE trusted_devices SET failures = failures + 1 WHERE hash = $1', [hash]);
-      await tx.run(
-        `DELETE FROM trusted_devices WHERE hash = $1 AND failures >= ${DEVICE_MAX_FAILURES}`,
-        [hash],
-      );
+    await this.database.write(async () => {
+      await this.devices.increment({ hash }, 'failures', 1);
+      await this.devices.delete({ hash, failures: MoreThanOrEqual(DEVICE_MAX_FAILURES) });
     });
   }
 
@@ -96,8 +100,8 @@ export class TrustRepository {
   }
 
   async deleteAll(userId: number): Promise<void> {
-    await this.database.run('DELETE FROM trusted_devices WHERE user_id = $1', [userId]);
-    await this.database.run('DELETE FROM known_networks WHERE user_id = $1', [userId]);
+    await this.devices.delete({ userId });
+    await this.networks.delete({ userId });
   }
 }
 
