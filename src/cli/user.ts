@@ -34,8 +34,8 @@ const RIGHTS = {
 
 /** What each command hands over. */
 const CODES = {
-  password: { make: 'reset', for: 'a new password (POST /password-reset)' },
-  ticket: { make: 'ticket', for: 'one login from anywhere (X-Login-Ticket)' },
+  password: { make: 'createResetCode', for: 'a new password (POST /password-reset)' },
+  ticket: { make: 'createLoginTicket', for: 'one login from anywhere (X-Login-Ticket)' },
 } as const;
 
 /** `user add|promote|demote|disable|enable|password|ticket NAME`. */
@@ -91,7 +91,7 @@ async function setRights(
 
 async function handCode(
   name: string,
-  make: 'reset' | 'ticket',
+  make: 'createResetCode' | 'createLoginTicket',
   purpose: string,
   options: Options,
 ): Promise<void> {
