@@ -2,7 +2,7 @@ import { normalizeName } from '../users/user-name.js';
 import type { UserRow, UsersRepository } from '../users/users.repository.js';
 import { CommandError } from './run.js';
 
-/** The user of this name, however it is written. Throws CommandError where there is none. */
+/** The user with this name in any spelling. Throws CommandError if there is none. */
 export async function findUser(users: UsersRepository, name: string): Promise<UserRow> {
   const normalized = normalizeName(name);
   const user = 'key' in normalized ? await users.findByNameKey(normalized.key) : undefined;

@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify';
 
-/** An answer in the bytes in which it goes out, and can go out again. */
+/** An answer as it is sent, so that it can be stored and sent again. */
 export interface Answer {
   status: number;
   headers: Readonly<Record<string, string>>;
@@ -19,7 +19,7 @@ export function jsonAnswer(
   };
 }
 
-/** Gives the reply its status and fields; returns the body, which the handler returns in turn. */
+/** Sets status and header of the reply; returns the body for the handler to return. */
 export function present(reply: FastifyReply, { status, headers, body }: Answer): string {
   reply.status(status).headers(headers);
   return body;
