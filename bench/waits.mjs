@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { records } from './pages.mjs';
 import { account, startProduct } from './servers.mjs';
 
-const LONGEST_WRITE_MS = { skip: 50, abort: 2000 };
+const LONGEST_WRITE_MS = { skip: 50, abort: 5000 };
 const IDLE_MS = 4000;
 
 const p99 = times => times.toSorted((a, b) => a - b)[Math.floor(times.length * 0.99)];

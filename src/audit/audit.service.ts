@@ -2,16 +2,15 @@ import { Injectable } from '@nestjs/common';
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import type { Config } from '../config/config.js';
 import { InjectConfig } from '../config/config.module.js';
-import type { Transaction } from '../database/database.types.js';
 import { Cursors } from '../lists/cursors.js';
 import type { Origin } from '../http/origin.js';
 import type { PageQuery } from '../lists/page.dto.js';
 import { rfc3339 } from '../http/time.js';
 import type { EventListResponse, EventResponse } from './audit.dto.js';
+import type { Event } from './event.entity.js';
 import { EventsRepository } from './events.repository.js';
-import type { EventRow } from './events.repository.js';
 
-/** What a feature tells of a security event. `detail` must hold no secret, password, token or typed name. */
+/** A security event to record. Never put a secret, password, token or typed name into `detail`. */
 export interface SecurityEvent {
   action: string;
   actor?: string;
@@ -22,7 +21,7 @@ export interface SecurityEvent {
 
 const SWEEP_MS = 60 * 60 * 1000;
 
-/** The record of security events, written in the transaction of the change itself. */
+/** Records security events in the transaction of the change itself. */
 @Injectable()
 export class AuditService implements OnApplicationBootstrap, OnApplicationShutdown {
   #sweeper?: NodeJS.Timeout;
@@ -41,9 +40,10 @@ export class AuditService implements OnApplicationBootstrap, OnApplicationShutdo
     clearInterval(this.#sweeper);
   }
 
-  async record(tx: Transaction, event: SecurityEvent): Promise<void> {
+  /** Call it in the unit of work of the change: outside of one it throws DatabaseUseError. */
+  async record(event: SecurityEvent): Promise<void> {
     const { requestId } = event.origin;
-    await this.events.insert(tx, {
+    await this.events.insert({
       at: Date.now(),
       action: event.action,
       actor: event.actor ?? null,
@@ -67,7 +67,7 @@ export class AuditService implements OnApplicationBootstrap, OnApplicationShutdo
   async sweep(): Promise<void> {
     const until = Date.now() - this.config.auditRetention;
     while ((await this.events.deleteOlder(until)) > 0) {
-      // Each turn is a short write of its own, so that others get in between.
+      // Each turn is a separate short write, so that other writes get in between.
     }
   }
 
@@ -88,7 +88,7 @@ export class AuditService implements OnApplicationBootstrap, OnApplicationShutdo
   }
 }
 
-function toResponse(event: EventRow): EventResponse {
+function toResponse(event: Event): EventResponse {
   return {
     id: event.id,
     at: rfc3339(event.at),

@@ -9,11 +9,9 @@ import {
 } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Access, Caller } from '../http/access.js';
-import { present } from '../http/answer.js';
 import { ApiConditions } from '../http/conditions.docs.js';
 import { Conditions, etagOf, Preconditions } from '../http/etag.js';
-import { ApiIdempotencyKey, Keyed } from '../idempotency/idempotent-request.js';
-import type { KeyedRequest } from '../idempotency/idempotent-request.js';
+import { Idempotent } from '../idempotency/idempotent.js';
 import { nextLink } from '../lists/next-link.js';
 import type { Principal } from '../http/principal.js';
 import { ApiProblem } from '../problems/problem.dto.js';
@@ -39,15 +37,16 @@ export class AuthorsController {
   @Access({ scope: 'authors:write' })
   @ApiOperation({ summary: 'Keep a new record', operationId: 'createAuthor' })
   @ApiCreatedResponse({ type: NewAuthorResponse })
-  @ApiIdempotencyKey()
+  @Idempotent()
   @ApiProblem('author_exists', 'validation_failed')
   async create(
     @Caller() caller: Principal,
     @Body() body: AuthorRequest,
-    @Keyed() request: KeyedRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<string> {
-    return present(reply, await this.authors.create(caller, body, request));
+  ): Promise<NewAuthorResponse> {
+    const author = await this.authors.create(caller, body);
+    reply.headers({ location: `/authors/${author.id}`, etag: etagOf(author) });
+    return { message: 'new author created', ...author };
   }
 
   @Get('authors')

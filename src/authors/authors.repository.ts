@@ -74,7 +74,7 @@ export class AuthorsRepository {
 
   /**
    * Changes a record, in one statement; undefined where there is none of a version that the rule lets pass.
-   * Throws what `isDuplicate` tells where another of the owner's has the new name and book.
+   * Throws an error that `isDuplicate` recognises if the owner has the new name and book already.
    */
   async update(
     tx: Queryable,
@@ -112,12 +112,6 @@ function ruleSql(place: number): string {
 
 function ruleParams({ oneOf, noneOf }: VersionRule): Param[] {
   return [oneOf, noneOf].map(versions => (versions ? `,${versions.join(',')},` : null));
-}
-
-/** Whether an error says that the owner has the same name and book already. */
-export function isDuplicate(error: unknown): boolean {
-  const code = (error as { code?: unknown } | undefined)?.code;
-  return code === 'SQLITE_CONSTRAINT_UNIQUE' || code === '23505';
 }
 
 /** What is stored of the fields, in the order of the statements above. */

@@ -1,13 +1,9 @@
 import { Injectable } from '@nestjs/common';
+import { isDuplicate } from '../database/database-errors.js';
 import { Database } from '../database/database.js';
 import type { Transaction } from '../database/database.types.js';
-import { jsonAnswer } from '../http/answer.js';
-import type { Answer } from '../http/answer.js';
 import { Cursors } from '../lists/cursors.js';
-import { etagOf } from '../http/etag.js';
 import type { Preconditions } from '../http/etag.js';
-import { Idempotency } from '../idempotency/idempotency.js';
-import type { KeyedRequest } from '../idempotency/idempotent-request.js';
 import { applyMergePatch } from '../http/json-merge-patch.js';
 import type { Principal } from '../http/principal.js';
 import { parseId } from '../http/strict-query.js';
@@ -17,7 +13,7 @@ import type { AuthorListResponse, AuthorPatchRequest, AuthorRequest } from './au
 import type { AuthorResponse } from './authors.dto.js';
 import { authorExists, authorNotFound, versionPassed } from './authors.errors.js';
 import { AuthorPages } from './author-pages.js';
-import { AuthorsRepository, isDuplicate } from './authors.repository.js';
+import { AuthorsRepository } from './authors.repository.js';
 import type { AuthorFields, AuthorRow } from './author-row.js';
 import type { ListQuery } from './list-query.js';
 import { queryWords } from './search-words.js';
@@ -33,23 +29,17 @@ export class AuthorsService {
     private readonly pages: AuthorPages,
     private readonly database: Database,
     private readonly cursors: Cursors,
-    private readonly idempotency: Idempotency,
   ) {}
 
-  /** Stores a new record, once for one Idempotency-Key. Throws `author_exists`. */
-  create(caller: Principal, body: AuthorRequest, request: KeyedRequest): Promise<Answer> {
-    return this.idempotency.inOneTransaction(request, body, async tx => {
-      const row = await this.authors.insert(tx, caller.userId, toFields(body), Date.now());
-      if (row === undefined) {
-        throw authorExists();
-      }
-      const author = toResponse(row);
-      return jsonAnswer(
-        201,
-        { message: 'new author created', ...author },
-        { location: `/authors/${author.id}`, etag: etagOf(author) },
-      );
-    });
+  /** Stores a new record. Throws `author_exists`. */
+  async create(caller: Principal, body: AuthorRequest): Promise<AuthorResponse> {
+    const row = await this.database.write(tx =>
+      this.authors.insert(tx, caller.userId, toFields(body), Date.now()),
+    );
+    if (row === undefined) {
+      throw authorExists();
+    }
+    return toResponse(row);
   }
 
   /** A page of the caller's records. Throws `invalid_query` for a cursor of another query. */

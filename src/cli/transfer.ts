@@ -9,7 +9,7 @@ import { AuthorsRepository } from '../authors/authors.repository.js';
 import { ExportService } from '../authors/transfer/export.service.js';
 import { ImportService } from '../authors/transfer/import.service.js';
 import type { ImportOptions } from '../authors/transfer/import.service.js';
-import type { ImportFormat } from '../authors/transfer/line-readers.js';
+import type { ImportFormat } from '../authors/transfer/record-readers.js';
 import { EXPORT_TYPES, ON_CONFLICT, ON_ERROR } from '../authors/transfer/transfer-query.js';
 import type { ExportFormat } from '../authors/transfer/transfer-query.js';
 import type { ImportResponse } from '../authors/transfer/transfer.dto.js';

@@ -78,6 +78,14 @@ export function toProblem(error: unknown): unknown {
   return kind === undefined ? error : Object.assign(retryLater(kind, 1), { cause: error });
 }
 
+/**
+ * A unique index refused the row. On PostgreSQL the statement also ended its unit of work: let the unit fail, or run
+ * the statement in a nested one.
+ */
+export function isDuplicate(error: unknown): boolean {
+  return /^(SQLITE_CONSTRAINT_(UNIQUE|PRIMARYKEY)|23505)$/.test(driverCode(error));
+}
+
 /** Another connection holds SQLite's lock. */
 export function isBusy(error: unknown): boolean {
   return /^SQLITE_(BUSY|LOCKED)/.test(driverCode(error));

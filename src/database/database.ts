@@ -78,7 +78,6 @@ export class Database implements Queryable {
   }
 
   async run(sql: string, params: readonly Param[] = []): Promise<number> {
-    this.scope.refuseInExclusiveTurn();
     return this.#place().run(sql, params);
   }
 
@@ -89,7 +88,6 @@ export class Database implements Queryable {
    * A statement that fails dooms the unit on PostgreSQL; what may fail, nest in a `write` of its own.
    */
   async write<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
-    this.scope.refuseInExclusiveTurn();
     const unit = this.scope.current();
     return unit === undefined ? this.store.write(work) : unit.nest(work);
   }
@@ -99,14 +97,6 @@ export class Database implements Queryable {
    */
   stream<T>(sql: string, params: readonly Param[] = []): AsyncGenerator<T> {
     return this.store.stream<T>(sql, params);
-  }
-
-  /**
-   * Keeps this process from writing while `body` has another connection write, in a worker thread perhaps:
-   * SQLite has room for one writer. Keep it short; on PostgreSQL nobody waits.
-   */
-  exclusive<T>(body: () => Promise<T>): Promise<T> {
-    return this.store.exclusive(body);
   }
 
   /** Resolves when the database answers and has exactly the migrations that this program knows. */

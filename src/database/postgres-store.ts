@@ -65,10 +65,6 @@ export class PostgresStore implements Store {
     return this.#retrying(() => this.#attempt(work));
   }
 
-  exclusive<T>(body: () => Promise<T>): Promise<T> {
-    return body();
-  }
-
   async *stream<T>(sql: string, params: readonly Param[]): AsyncGenerator<T> {
     // Slow readers of long answers shall not take every connection from the others.
     if (this.#streams >= Math.max(1, Math.floor(this.#pool.options.max / 2))) {

@@ -69,10 +69,6 @@ export class SqliteStore implements Store {
     return this.#writer.write(work);
   }
 
-  exclusive<T>(body: () => Promise<T>): Promise<T> {
-    return this.#writer.exclusive(body);
-  }
-
   async *stream<T>(sql: string, params: readonly Param[]): AsyncGenerator<T> {
     if (this.#reader === undefined) {
       yield* await this.all<T>(sql, params);

@@ -152,26 +152,6 @@ describe('the writer of a SQLite file', () => {
     expect(await count()).toBe(1);
   });
 
-  it('leaves the file to another connection during an exclusive turn', async () => {
-    const order: string[] = [];
-    await Promise.all([
-      database.write(async () => {
-        await sleep(5);
-        order.push('before');
-      }),
-      database.exclusive(async () => {
-        const other = await holdLock(sqlitePath(fresh.url));
-        await expect(insert('inside')).rejects.toThrow('exclusive turn');
-        expect(await count()).toBe(0);
-        await other.release();
-        order.push('exclusive');
-      }),
-      insert('after').then(() => order.push('after')),
-    ]);
-
-    expect(order).toEqual(['before', 'exclusive', 'after']);
-  });
-
   it('runs each unit in the asynchronous context of who asked for it', async () => {
     const request = new AsyncLocalStorage<number>();
     const ask = (id: number) =>

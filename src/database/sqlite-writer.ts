@@ -7,7 +7,7 @@ import { isBusy, toProblem } from './database-errors.js';
 import type { DatabaseLog, WriteCounts } from './database.types.js';
 import type { Param } from './database.types.js';
 import { SqliteStatements } from './sqlite-statements.js';
-import { ExclusiveTurn, performInSavepoint } from './unit-of-work.js';
+import { performInSavepoint } from './unit-of-work.js';
 import type { Connection, UnitScope, Work } from './unit-of-work.js';
 
 /** Units that share one commit: so many at most, begun within so many milliseconds. */
@@ -21,8 +21,6 @@ const SLOW_UNIT_MS = 1_000;
 
 interface Job {
   readonly since: number;
-  /** Runs with no batch open. */
-  readonly exclusive: boolean;
   readonly perform: () => Promise<unknown>;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
@@ -49,17 +47,7 @@ export class SqliteWriter {
   }
 
   write<T>(work: Work<T>): Promise<T> {
-    return this.#enqueue(false, () => performInSavepoint(this.#connection, this.scope, 0, work));
-  }
-
-  /** Keeps this writer out of the file while `body` writes to it by a connection of its own. */
-  exclusive<T>(body: () => Promise<T>): Promise<T> {
-    const turn = new ExclusiveTurn();
-    return this.#enqueue(true, () =>
-      this.scope.run(turn, body).finally(() => {
-        turn.ended = true;
-      }),
-    );
+    return this.#enqueue(() => performInSavepoint(this.#connection, this.scope, 0, work));
   }
 
   /** Lets what waits finish, then refuses. */
@@ -68,14 +56,13 @@ export class SqliteWriter {
     await this.#draining;
   }
 
-  #enqueue<T>(exclusive: boolean, perform: () => Promise<T>): Promise<T> {
+  #enqueue<T>(perform: () => Promise<T>): Promise<T> {
     if (this.#closed) {
       return Promise.reject(retryLater('unavailable', 1));
     }
     return new Promise<T>((resolve, reject) => {
       this.#queue.push({
         since: performance.now(),
-        exclusive,
         // A batch runs units of many callers: each keeps the asynchronous context of its own.
         perform: AsyncResource.bind(perform),
         resolve: resolve as (value: unknown) => void,
@@ -89,17 +76,11 @@ export class SqliteWriter {
     // Every request that has already reached this process gets into the first batch.
     await new Promise(resolve => setImmediate(resolve));
     while (this.#queue.length > 0) {
-      if (this.#queue[0].exclusive) {
-        await this.#performExclusive(this.#queue.shift() as Job);
-      } else if (await this.#begin()) {
+      if (await this.#begin()) {
         await this.#performBatch();
       }
     }
     this.#draining = undefined;
-  }
-
-  async #performExclusive(job: Job): Promise<void> {
-    await job.perform().then(job.resolve, job.reject);
   }
 
   /** False when there is nothing to do any more, because whoever waited was told to come back. */
@@ -158,9 +139,8 @@ export class SqliteWriter {
   }
 
   #hasRoom(units: number, started: number): boolean {
-    const next = this.#queue.at(0);
     const inTime = units === 0 || performance.now() - started < BATCH_MS;
-    return next !== undefined && !next.exclusive && units < BATCH_UNITS && inTime;
+    return this.#queue.length > 0 && units < BATCH_UNITS && inTime;
   }
 
   async #performUnit(job: Job): Promise<{ settle: () => void; error?: unknown }> {

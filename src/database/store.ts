@@ -11,7 +11,6 @@ export interface Store extends Queryable {
   /** A SELECT of TypeORM's, outside a unit of work. */
   query(sql: string, params: readonly Param[]): Promise<QueryResult>;
   write<T>(work: Work<T>): Promise<T>;
-  exclusive<T>(body: () => Promise<T>): Promise<T>;
   stream<T>(sql: string, params: readonly Param[]): AsyncGenerator<T>;
   /** Lets what is under way finish; the DataSource's connections are closed after it. */
   close(): Promise<void>;

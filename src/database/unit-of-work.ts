@@ -20,32 +20,24 @@ export type Work<T> = (unit: UnitOfWork) => Promise<T>;
 
 /** Which unit of work the running code belongs to, if any; one for each open database. */
 export class UnitScope {
-  readonly #storage = new AsyncLocalStorage<UnitOfWork | ExclusiveTurn>();
+  readonly #storage = new AsyncLocalStorage<UnitOfWork>();
   #live = 0;
 
   /** The unit that the caller runs in; undefined outside and for what a unit left running after its end. */
   current(): UnitOfWork | undefined {
-    const place = this.#storage.getStore();
-    return place instanceof UnitOfWork && !place.ended ? place : undefined;
-  }
-
-  /** Throws where a write would wait for the very exclusive turn that it is part of. */
-  refuseInExclusiveTurn(): void {
-    const place = this.#storage.getStore();
-    if (place instanceof ExclusiveTurn && !place.ended) {
-      throw new DatabaseUseError('write on the connection that the exclusive turn was taken for');
-    }
+    const unit = this.#storage.getStore();
+    return unit?.ended === false ? unit : undefined;
   }
 
   isWithin(unit: UnitOfWork): boolean {
     return this.#storage.getStore() === unit;
   }
 
-  /** Runs `body` as part of `place`, together with all that it starts. */
-  async run<T>(place: UnitOfWork | ExclusiveTurn, body: () => Promise<T>): Promise<T> {
+  /** Runs `body` as part of `unit`, together with all that it starts. */
+  async run<T>(unit: UnitOfWork, body: () => Promise<T>): Promise<T> {
     this.#live += 1;
     try {
-      return await this.#storage.run(place, body);
+      return await this.#storage.run(unit, body);
     } finally {
       this.#live -= 1;
       if (this.#live === 0) {
@@ -54,11 +46,6 @@ export class UnitScope {
       }
     }
   }
-}
-
-/** The time in which another connection has SQLite's writer to itself. */
-export class ExclusiveTurn {
-  ended = false;
 }
 
 /**

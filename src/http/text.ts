@@ -85,3 +85,8 @@ function foldCase(text: string): string {
   // The lower case of sigma depends on the next letter, so prefixes would not match.
   return lower.replaceAll('ς', 'σ').normalize('NFKC');
 }
+
+/** Whether a database can hold the text: PostgreSQL fails on NUL. */
+export function isStorable(text: string): boolean {
+  return !text.includes('\0');
+}

@@ -1,16 +1,22 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
 import type { Queryable } from '../database/database.types.js';
-import type { Answer } from '../http/answer.js';
 
-/** What a key belongs to: one user's requests to one route. */
+/** An answer in the bytes in which it is sent, now and later. */
+export interface Answer {
+  status: number;
+  headers: Readonly<Record<string, string>>;
+  body: string;
+}
+
+/** A key is valid for one user's requests to one route. */
 export interface KeyOwner {
   userId: number;
   route: string;
   key: string;
 }
 
-/** A request that came before with the same key. */
+/** An earlier request with the same key. */
 export interface EarlierRequest {
   /** Absent while it still runs. */
   answer?: Answer;

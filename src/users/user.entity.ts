@@ -9,18 +9,19 @@ export class User {
   @PrimaryGeneratedColumn('increment', { type: 'bigint' })
   id: number;
 
-  /** What others may know it by: a random UUID, never used again. */
+  /** A random UUID, which others may know; never used again. */
   @Column({ type: 'text', name: 'public_id' })
   publicId: string;
 
   @Column({ type: 'text' })
   name: string;
 
-  /** The name folded for comparison, so that both databases agree on what is the same name. */
+  /** The name folded for comparison: both databases agree which names are the same. */
   @Column({ type: 'text', name: 'name_key' })
   nameKey: string;
 
-  @Column({ type: 'text', name: 'password_hash' })
+  /** In no row that does not ask for it by name. */
+  @Column({ type: 'text', name: 'password_hash', select: false })
   passwordHash: string;
 
   @Column({ type: 'boolean', default: false })
@@ -29,11 +30,11 @@ export class User {
   @Column({ type: 'boolean', default: false })
   disabled: boolean;
 
-  /** Sessions and tokens made before this moment (epoch milliseconds) are dead for good. */
+  /** Sessions and tokens made before this moment (epoch milliseconds) have ended. */
   @Column({ type: 'bigint', name: 'tokens_valid_from' })
   tokensValidFrom: number;
 
-  /** Failed logins since the last good one, to be told at the next. */
+  /** Failed logins since the last successful one, which the next login reports. */
   @Column({ type: 'bigint', name: 'failed_logins', default: 0 })
   failedLogins: number;
 

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AuditService } from '../audit/audit.service.js';
+import { isDuplicate } from '../database/database-errors.js';
 import { Database } from '../database/database.js';
 import type { Transaction } from '../database/database.types.js';
 import { Cursors } from '../lists/cursors.js';
@@ -7,11 +8,12 @@ import type { Origin } from '../http/origin.js';
 import type { PageQuery } from '../lists/page.dto.js';
 import type { Principal } from '../http/principal.js';
 import { rfc3339 } from '../http/time.js';
+import type { User } from './user.entity.js';
 import { normalizeName } from './user-name.js';
 import type { UserListResponse, UserResponse, UserRightsRequest } from './users.dto.js';
-import { lastAdmin, nameRefused, nameTaken, userNotFound } from './users.errors.js';
+import { lastAdmin, nameRefused, nameTaken } from './users.errors.js';
 import { UsersRepository } from './users.repository.js';
-import type { UserRow } from './users.repository.js';
+import type { NewUser } from './users.repository.js';
 
 /** The accounts: who there is, what they are called and what they may. */
 @Injectable()
@@ -38,34 +40,33 @@ export class UsersService {
 
   /** The caller's own profile. */
   async profile(caller: Principal): Promise<UserResponse> {
-    return this.find(caller, caller.publicId);
+    return toResponse(await this.users.getProfile(caller.publicId));
   }
 
   /** Throws `user_not_found`. */
   async find(_caller: Principal, publicId: string): Promise<UserResponse> {
-    return toResponse(found(await this.users.findByPublicId(publicId)));
+    return toResponse(await this.users.getByPublicId(publicId));
   }
 
-  /** Gives the caller another name. Throws `name_taken`, or `validation_failed` for what cannot be a name. */
-  async rename(caller: Principal, rawName: string, origin: Origin): Promise<UserResponse> {
+  /** Changes the caller's name. Throws `name_taken`, or `validation_failed` if it is no valid name. */
+  async rename({ userId, publicId }: Principal, rawName: string, origin: Origin) {
     const { name, key } = userName(rawName);
-    return this.database.write(async tx => {
-      if (!(await this.users.rename(tx, caller.userId, name, key, Date.now()))) {
-        throw nameTaken();
-      }
-      await this.audit.record(tx, {
-        action: 'user.renamed',
-        actor: caller.publicId,
-        subject: caller.publicId,
-        origin,
-      });
-      return toResponse(found(await this.users.findByPublicId(caller.publicId, tx)));
+    const unit = this.database.write(async () => {
+      await this.users.rename(userId, name, key, Date.now());
+      const action = 'user.renamed';
+      await this.audit.record({ action, actor: publicId, subject: publicId, origin });
+      return this.users.getByPublicId(publicId);
     });
+    return toResponse(
+      await unit.catch(error => {
+        throw isDuplicate(error) ? nameTaken() : error;
+      }),
+    );
   }
 
   /**
-   * Makes or unmakes an admin, disables or enables a user. Takes effect at the user's very next request.
-   * Throws `user_not_found`, and `last_admin` where no active admin would be left.
+   * Makes a user an admin or not, disables or enables a user, from their next request on.
+   * Throws `user_not_found`, and `last_admin` if no active admin would be left.
    */
   async setRights(
     actor: string,
@@ -75,19 +76,19 @@ export class UsersService {
   ): Promise<UserResponse> {
     return this.database.write(async tx => {
       const admins = await this.users.lockActiveAdmins(tx);
-      const before = found(await this.users.findByPublicId(publicId, tx));
-      const admin = rights.admin ?? before.admin;
-      const disabled = rights.disabled ?? before.disabled;
+      const before = await this.users.getByPublicId(publicId);
+      const { admin = before.admin, disabled = before.disabled } = rights;
       if (!admin || disabled) {
         refuseLastAdmin(admins, before.id);
       }
       const now = Date.now();
-      const after = await this.users.setRights(tx, before.id, { admin, disabled }, now);
+      await this.users.setRights(before.id, { admin, disabled }, now);
       if (disabled && !before.disabled) {
-        await this.users.endTokens(tx, before.id, now + 1);
+        await this.users.endTokens(before.id, now + 1);
       }
+      const after = { ...before, admin, disabled };
       for (const action of changes(before, after)) {
-        await this.audit.record(tx, { action, actor, subject: publicId, origin });
+        await this.audit.record({ action, actor, subject: publicId, origin });
       }
       return toResponse(after);
     });
@@ -97,24 +98,24 @@ export class UsersService {
   async remove(actor: string, publicId: string, origin: Origin): Promise<void> {
     await this.database.write(async tx => {
       const admins = await this.users.lockActiveAdmins(tx);
-      const { id } = found(await this.users.findByPublicId(publicId, tx));
+      const { id } = await this.users.getByPublicId(publicId);
       refuseLastAdmin(admins, id);
-      await this.users.delete(tx, id);
-      await this.audit.record(tx, { action: 'user.removed', actor, subject: publicId, origin });
+      await this.users.delete(id);
+      await this.audit.record({ action: 'user.removed', actor, subject: publicId, origin });
     });
   }
 
   /** Stores a new account within the caller's transaction. Throws `name_taken`. */
   async create(
     tx: Transaction,
-    user: { publicId: string; name: string; nameKey: string; passwordHash: string; admin: boolean },
+    user: NewUser,
     by: { actor: string; origin: Origin },
-  ): Promise<UserRow> {
+  ): Promise<User> {
     const row = await this.users.insert(tx, user, Date.now());
     if (row === undefined) {
       throw nameTaken();
     }
-    await this.audit.record(tx, { action: 'user.registered', subject: row.publicId, ...by });
+    await this.audit.record({ action: 'user.registered', subject: row.publicId, ...by });
     return row;
   }
 }
@@ -128,20 +129,13 @@ export function userName(raw: string): { name: string; key: string } {
   return normalized;
 }
 
-function found(row: UserRow | undefined): UserRow {
-  if (row === undefined) {
-    throw userNotFound();
-  }
-  return row;
-}
-
 function refuseLastAdmin(activeAdmins: readonly number[], id: number): void {
   if (activeAdmins.length === 1 && activeAdmins[0] === id) {
     throw lastAdmin();
   }
 }
 
-function changes(before: UserRow, after: UserRow): string[] {
+function changes(before: User, after: User): string[] {
   return [
     ...(before.admin === after.admin ? [] : [after.admin ? 'user.promoted' : 'user.demoted']),
     ...(before.disabled === after.disabled
@@ -150,7 +144,7 @@ function changes(before: UserRow, after: UserRow): string[] {
   ];
 }
 
-function toResponse(user: UserRow): UserResponse {
+function toResponse(user: User): UserResponse {
   return {
     public_id: user.publicId,
     name: user.name,

@@ -30,7 +30,7 @@ export class PasswordRecords {
         throw wrongPassword();
       }
       await this.#store(tx, caller.userId, hash, origin, caller.sessionId);
-      await this.audit.record(tx, {
+      await this.audit.record({
         action: 'password.changed',
         actor: caller.publicId,
         subject: caller.publicId,
@@ -52,8 +52,8 @@ export class PasswordRecords {
       }
       await this.#store(tx, user.id, hash, origin);
       // One millisecond on: a session or token that was made in this very one ends as well.
-      await this.users.endTokens(tx, user.id, Date.now() + 1);
-      await this.audit.record(tx, { action: 'password.reset', subject: user.publicId, origin });
+      await this.users.endTokens(user.id, Date.now() + 1);
+      await this.audit.record({ action: 'password.reset', subject: user.publicId, origin });
       return true;
     });
   }
@@ -64,7 +64,7 @@ export class PasswordRecords {
     user: { actor?: string; subject?: string },
     origin: Origin,
   ): Promise<void> {
-    await this.database.write(tx => this.audit.record(tx, { action, ...user, origin }));
+    await this.database.write(() => this.audit.record({ action, ...user, origin }));
   }
 
   async #store(
@@ -74,7 +74,7 @@ export class PasswordRecords {
     { address }: Origin,
     keep?: string,
   ): Promise<void> {
-    await this.users.setPasswordHash(tx, userId, hash, Date.now());
+    await this.users.setPasswordHash(userId, hash, Date.now());
     await this.sessions.deleteOthers(tx, userId, keep);
     await this.throttle.startAnew(tx, { userId, address });
   }

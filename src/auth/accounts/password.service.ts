@@ -45,8 +45,8 @@ export class PasswordService {
     const normalized = normalizeName(name);
     const nameKey = 'key' in normalized ? normalized.key : undefined;
     this.credentials.check(password, name);
-    const user = nameKey === undefined ? undefined : await this.users.findByNameKey(nameKey);
-    if (!(await this.throttle.checkReset({ userId: user?.id, code })) || user === undefined) {
+    const user = nameKey === undefined ? null : await this.users.findByNameKey(nameKey);
+    if (!(await this.throttle.checkReset({ userId: user?.id, code })) || user === null) {
       await this.records.refused('password.reset_refused', { subject: user?.publicId }, origin);
       throw codeRefused();
     }

@@ -5,7 +5,7 @@ import { InjectConfig } from '../../config/config.module.js';
 import { Database } from '../../database/database.js';
 import type { Origin } from '../../http/origin.js';
 import { UsersService, userName } from '../../users/users.service.js';
-import type { UserRow } from '../../users/users.repository.js';
+import type { User } from '../../users/user.entity.js';
 import { passwordRefused, registrationClosed } from '../auth.errors.js';
 import { PasswordHasher } from '../passwords/password-hasher.js';
 import { PasswordPolicy } from '../passwords/password-policy.js';
@@ -34,7 +34,7 @@ export class RegistrationService {
     }
     const account = this.#checked(name, password);
     const place = await this.throttle.admitRegistration(origin.address, this.config.registerLimit);
-    let user: UserRow;
+    let user: User;
     try {
       const passwordHash = await this.hasher.hash(password, 'stranger');
       user = await this.#store({ ...account, passwordHash, admin: false }, undefined, origin);
@@ -52,7 +52,7 @@ export class RegistrationService {
     account: { name: string; password: string; admin: boolean },
     actor: string,
     origin: Origin,
-  ): Promise<UserRow> {
+  ): Promise<User> {
     const { name, nameKey } = this.#checked(account.name, account.password);
     const passwordHash = await this.hasher.hash(account.password, 'trusted');
     return this.#store({ name, nameKey, passwordHash, admin: account.admin }, actor, origin);
@@ -71,7 +71,7 @@ export class RegistrationService {
     account: { name: string; nameKey: string; passwordHash: string; admin: boolean },
     actor: string | undefined,
     origin: Origin,
-  ): Promise<UserRow> {
+  ): Promise<User> {
     const publicId = randomUUID();
     const by = { actor: actor ?? publicId, origin };
     return this.database.write(tx => this.users.create(tx, { publicId, ...account }, by));

@@ -4,7 +4,6 @@ import { Database } from '../../database/database.js';
 import type { Origin } from '../../http/origin.js';
 import { rfc3339 } from '../../http/time.js';
 import { UsersRepository } from '../../users/users.repository.js';
-import { userNotFound } from '../../users/users.errors.js';
 import { ThrottleService } from '../throttle/throttle.service.js';
 import type { OneTimeCodeResponse } from '../accounts/accounts.dto.js';
 
@@ -35,15 +34,12 @@ export class CodesService {
     origin: Origin,
   ): Promise<OneTimeCodeResponse> {
     return this.database.write(async tx => {
-      const user = await this.users.findByPublicId(publicId, tx);
-      if (user === undefined) {
-        throw userNotFound();
-      }
+      const user = await this.users.getByPublicId(publicId);
       const { code, expiresAt } =
         action === 'login.ticket_made'
           ? await this.throttle.createTicket(tx, user.id)
           : await this.throttle.createReset(tx, user.id);
-      await this.audit.record(tx, { action, actor, subject: publicId, origin });
+      await this.audit.record({ action, actor, subject: publicId, origin });
       return { code, expires_at: rfc3339(expiresAt) };
     });
   }

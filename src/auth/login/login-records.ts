@@ -46,7 +46,7 @@ export class LoginRecords {
     await this.database.write(async tx => {
       // For a name that nobody has, too: the statement costs the same, and time must not tell.
       await this.users.countFailedLogin(tx, known?.id ?? NOBODY);
-      await this.audit.record(tx, {
+      await this.audit.record({
         action: 'login.failed',
         subject: known?.publicId,
         origin,
@@ -71,11 +71,11 @@ export class LoginRecords {
       address: origin.address,
     });
     if (newHash !== undefined) {
-      await this.users.setPasswordHash(tx, user.id, newHash, Date.now());
+      await this.users.setPasswordHash(user.id, newHash, Date.now());
     }
     await this.users.clearFailedLogins(tx, user.id);
     const session = await this.sessions.begin(tx, user, origin);
-    await this.audit.record(tx, {
+    await this.audit.record({
       action: 'login.succeeded',
       actor: user.publicId,
       subject: user.publicId,

@@ -85,7 +85,7 @@ export class RefreshService {
 
   async #revoke(tx: Transaction, { id, user }: RefreshState, origin: Origin): Promise<void> {
     await this.sessions.delete(tx, user.id, id);
-    await this.audit.record(tx, {
+    await this.audit.record({
       action: 'session.refresh_reused',
       subject: user.publicId,
       origin,

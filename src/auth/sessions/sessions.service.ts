@@ -113,7 +113,7 @@ export class SessionsService implements OnApplicationBootstrap, OnApplicationShu
   async endOthers(caller: Principal, origin: Origin): Promise<void> {
     await this.database.write(async tx => {
       const ended = await this.sessions.deleteOthers(tx, caller.userId, caller.sessionId);
-      await this.audit.record(tx, {
+      await this.audit.record({
         action: 'session.others_ended',
         actor: caller.publicId,
         subject: caller.publicId,
@@ -127,7 +127,7 @@ export class SessionsService implements OnApplicationBootstrap, OnApplicationShu
     return this.database.write(async tx => {
       const ended = await this.sessions.delete(tx, caller.userId, id);
       if (ended) {
-        await this.audit.record(tx, {
+        await this.audit.record({
           action,
           actor: caller.publicId,
           subject: caller.publicId,

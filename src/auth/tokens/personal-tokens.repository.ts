@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../database/database.js';
 import type { Transaction } from '../../database/database.types.js';
-import { isStorable } from '../../database/text.js';
+import { isStorable } from '../../http/text.js';
 import type { Principal, Scope } from '../../http/principal.js';
 
 export interface PersonalTokenRow {

@@ -82,7 +82,7 @@ export class PersonalTokensService implements OnApplicationShutdown {
       if (!(await this.tokens.insert(tx, caller.userId, stored, LIMIT))) {
         throw tooManyTokens();
       }
-      await this.audit.record(tx, {
+      await this.audit.record({
         action: 'token.created',
         actor: caller.publicId,
         subject: caller.publicId,
@@ -99,7 +99,7 @@ export class PersonalTokensService implements OnApplicationShutdown {
       if (!(await this.tokens.delete(tx, caller.userId, id))) {
         throw tokenNotFound();
       }
-      await this.audit.record(tx, {
+      await this.audit.record({
         action: 'token.revoked',
         actor: caller.publicId,
         subject: caller.publicId,

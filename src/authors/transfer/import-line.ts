@@ -7,18 +7,19 @@ export type ImportLine = { line: number; fields: AuthorFields } | ImportFault;
 export interface ImportFault {
   line: number;
   detail: string;
-  /** Without this line nothing behind it can be understood. */
+  /** The lines after it cannot be read. */
   fatal?: true;
 }
 
 const TEXTS = ['name', 'book', 'country'] as const;
 const RANGE = { min: 1, max: 50 } as const;
 
-/** Members of an exported record that the server gives anew. */
-const GIVEN_ANEW = ['id', 'version', 'created_at', 'updated_at'];
-
-/** What a record, or the head of a CSV file, can name. */
-export const IMPORTED: ReadonlySet<string> = new Set([...TEXTS, 'booker_prize', ...GIVEN_ANEW]);
+/** The fields that a record or the header of a CSV file may name; the server sets the last four anew. */
+export const IMPORTED: ReadonlySet<string> = new Set([
+  ...TEXTS,
+  'booker_prize',
+  ...['id', 'version', 'created_at', 'updated_at'],
+]);
 export const REQUIRED: readonly string[] = TEXTS;
 
 /** The record of a line, or its first fault; the rules are those of a single record. */
@@ -27,15 +28,15 @@ export function readRecord(line: number, value: unknown): ImportLine {
     return { line, detail: 'must be an object' };
   }
   const record = value as Record<string, unknown>;
-  for (const member in record) {
-    if (!IMPORTED.has(member)) {
-      return { line, detail: `${JSON.stringify(member.slice(0, 50))} is not known` };
+  for (const field in record) {
+    if (!IMPORTED.has(field)) {
+      return { line, detail: `${JSON.stringify(field.slice(0, 50))} is not known` };
     }
   }
-  for (const member of TEXTS) {
-    const fault = firstFault(record[member], RANGE);
+  for (const field of TEXTS) {
+    const fault = firstFault(record[field], RANGE);
     if (fault !== undefined) {
-      return { line, detail: `${member} ${fault}` };
+      return { line, detail: `${field} ${fault}` };
     }
   }
   const { name, book, country, booker_prize: prize } = record;

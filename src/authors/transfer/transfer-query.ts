@@ -5,7 +5,7 @@ import { Problem } from '../../problems/problem.js';
 import { parseSelection } from '../list-query.js';
 import type { Selection } from '../list-query.js';
 import type { ImportOptions } from './import.service.js';
-import type { ImportFormat } from './line-readers.js';
+import type { ImportFormat } from './record-readers.js';
 
 export const IMPORT_TYPES: Readonly<Record<string, ImportFormat>> = {
   'application/x-ndjson': 'ndjson',

@@ -1,4 +1,4 @@
-import { Controller, Get, HttpCode, Post, Res, StreamableFile } from '@nestjs/common';
+import { Controller, Get, HttpCode, Post, StreamableFile } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import {
   ApiBody,
@@ -8,11 +8,10 @@ import {
   ApiQuery,
   ApiTags,
 } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
 import { Access, Caller } from '../../http/access.js';
-import { present } from '../../http/answer.js';
-import { ApiIdempotencyKey, Keyed } from '../../idempotency/idempotent-request.js';
-import type { KeyedRequest } from '../../idempotency/idempotent-request.js';
+import { Idempotent } from '../../idempotency/idempotent.js';
+import { Keep } from '../../idempotency/keep-answer.js';
+import type { KeepAnswer } from '../../idempotency/keep-answer.js';
 import type { Principal } from '../../http/principal.js';
 import { ApiProblem } from '../../problems/problem.dto.js';
 import { ApiSelection } from '../list-query.docs.js';
@@ -45,12 +44,12 @@ export class TransferController {
   @HttpCode(200)
   @RouteConfig({ consumes: UPLOAD_TYPES })
   @Access({ scope: 'authors:write' })
-  @ApiOperation({ summary: 'Take in a file of records', operationId: 'importAuthors' })
+  @ApiOperation({ summary: 'Import a file', operationId: 'importAuthors' })
   @ApiConsumes(...UPLOAD_TYPES)
   @ApiBody({ ...FILE, required: true })
   @ApiQuery({ name: 'on_conflict', required: false, enum: ON_CONFLICT })
   @ApiQuery({ name: 'on_error', required: false, enum: ON_ERROR })
-  @ApiIdempotencyKey()
+  @Idempotent()
   @ApiOkResponse({ type: ImportResponse })
   @ApiProblem(
     'invalid_query',
@@ -59,13 +58,12 @@ export class TransferController {
     'import_refused',
     'unavailable',
   )
-  async import(
+  import(
     @Caller() caller: Principal,
     @Uploaded() { options, content }: Upload,
-    @Keyed() request: KeyedRequest,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<string> {
-    return present(reply, await this.imports.answer(caller, options, content, request));
+    @Keep() keep: KeepAnswer,
+  ): Promise<ImportResponse> {
+    return this.imports.run(caller.userId, options, content, keep);
   }
 
   @Get('export')

@@ -5,7 +5,7 @@ import { syncDirectory, syncFile } from '../../config/to-disk.js';
 import { dialectOf, sqlitePath } from '../data-source.js';
 import { Database } from '../database.js';
 import { isBusy } from '../database-errors.js';
-import { copyDatabase } from './copy-database.js';
+import { backUpSqlite, copyDatabase } from './copy-database.js';
 import type { CopiedRows, CopyOptions } from './copy-database.js';
 import { CopyError } from './copy-end.js';
 
@@ -31,7 +31,10 @@ export async function backUp(
   removeFile(partial);
   try {
     closeSync(openSync(partial, 'wx', 0o600));
-    const copied = await copyDatabase(url, `sqlite:${partial}`, { progress });
+    const copied =
+      dialectOf(url) === 'sqlite'
+        ? await backUpSqlite(url, partial, progress)
+        : await copyDatabase(url, `sqlite:${partial}`, { progress });
     syncFile(partial);
     renameSync(partial, file);
     syncDirectory(path.dirname(file));

@@ -37,13 +37,26 @@ export interface CopiedRows {
  * Throws CopyError or DatabaseStartError, one line each: where the source has not exactly the migrations of this
  * program, where the target has any row (the keys that a first start makes are such), and where one is away.
  */
-export async function copyDatabase(
+export function copyDatabase(
   from: string,
   to: string,
   options: CopyOptions = {},
 ): Promise<CopiedRows[]> {
+  return explained(copyAll(from, to, options));
+}
+
+/** Copies a SQLite database into an empty file, page by page. Promises and throws what `copyDatabase` does. */
+export function backUpSqlite(
+  from: string,
+  file: string,
+  progress: CopyOptions['progress'],
+): Promise<CopiedRows[]> {
+  return explained(backUpPages(from, file, progress));
+}
+
+async function explained<T>(work: Promise<T>): Promise<T> {
   try {
-    return await copyAll(from, to, options);
+    return await work;
   } catch (error) {
     if (error instanceof CopyError || error instanceof DatabaseStartError) {
       throw error;
@@ -63,9 +76,30 @@ async function copyAll(from: string, to: string, options: CopyOptions): Promise<
     return using(to, 'target', async target => {
       await target.beginWriting(tables);
       await refuseUnlessEmpty(target, tables);
-      const copied = await copyTables(source, target, tables, options.progress);
+      const insert = target.insert.bind(target);
+      const copied = await compareTables(source, target, tables, options.progress, insert);
+      // Last, since PostgreSQL does not undo it.
+      for (const table of tables.filter(({ counted }) => counted !== undefined)) {
+        await copyCount(source, target, table);
+      }
       await target.commit();
       return copied;
+    });
+  });
+}
+
+async function backUpPages(from: string, file: string, progress: CopyOptions['progress']) {
+  const tables = await copiedTables();
+  return using(from, 'source', async source => {
+    await refuseOtherVersion(source);
+    await source.beginReading();
+    await (source as SqliteEnd).backUp(file);
+    return using(`sqlite:${file}`, 'target', async copy => {
+      const [found] = await copy.list('PRAGMA integrity_check');
+      if (found !== 'ok') {
+        throw new CopyError(`the source is damaged: ${found}`);
+      }
+      return compareTables(source, copy, tables, progress);
     });
   });
 }
@@ -120,11 +154,13 @@ async function refuseUnlessEmpty(target: CopyEnd, tables: readonly CopiedTable[]
   }
 }
 
-async function copyTables(
+/** Gives each row of the source to `insert`, then finds the same rows in the target. Throws CopyError. */
+async function compareTables(
   source: CopyEnd,
   target: CopyEnd,
   tables: readonly CopiedTable[],
   progress: CopyOptions['progress'],
+  insert?: CopyEnd['insert'],
 ): Promise<CopiedRows[]> {
   const total = 2 * (await countRows(source, tables));
   let done = 0;
@@ -135,15 +171,11 @@ async function copyTables(
   const copied: CopiedRows[] = [];
   for (const table of tables) {
     const written = await digest(source, table, async rows => {
-      await target.insert(table, rows);
+      await insert?.(table, rows);
       advance(rows);
     });
     refuseDifference(table, written, await digest(target, table, advance));
     copied.push(written);
-  }
-  // Last, since PostgreSQL does not undo it.
-  for (const table of tables.filter(({ counted }) => counted !== undefined)) {
-    await copyCount(source, target, table);
   }
   return copied;
 }

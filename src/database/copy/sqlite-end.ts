@@ -97,6 +97,11 @@ export class SqliteEnd implements CopyEnd {
     return Promise.resolve();
   }
 
+  /** Copies all pages into an empty file, as they are at the moment of `beginReading`. */
+  async backUp(file: string): Promise<void> {
+    await this.#db.backup(file);
+  }
+
   commit(): Promise<void> {
     this.#db.exec('COMMIT');
     if (!this.#db.readonly) {

@@ -1,25 +1,20 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ByteLines, LINE_MAX } from './byte-lines.js';
+import { LINE_MAX } from './byte-lines.js';
 import { armed, csvLine, defused, parseCells } from './csv-cells.js';
-import { LINE_READERS } from './line-readers.js';
-import type { ImportFormat } from './line-readers.js';
+import { RECORD_READERS } from './record-readers.js';
+import type { ImportFormat } from './record-readers.js';
 
 const RECORD = { name: 'A', book: 'B', country: 'C', bookerPrize: false };
 
-/** Reads a file in pieces of so many bytes. */
+/** Reads a file in chunks of `size` bytes. */
 function read(format: ImportFormat, file: string | Uint8Array, size = 7) {
   const bytes = Buffer.from(file as string);
-  const lines = new ByteLines();
-  const reader = new LINE_READERS[format]();
-  const pieces = Array.from({ length: Math.ceil(bytes.length / size) }, (_, index) =>
+  const reader = new RECORD_READERS[format]();
+  const chunks = Array.from({ length: Math.ceil(bytes.length / size) }, (_, index) =>
     bytes.subarray(index * size, (index + 1) * size),
   );
-  return [
-    ...pieces.flatMap(piece => lines.push(piece)).flatMap(line => reader.read(line)),
-    ...lines.end().flatMap(line => reader.read(line)),
-    ...reader.end(),
-  ];
+  return [...chunks.flatMap(chunk => reader.read(chunk)), ...reader.end()];
 }
 
 const good = (line: number, fields = {}) => ({ line, fields: { ...RECORD, ...fields } });

@@ -1,6 +1,6 @@
 import { Problem } from '../../problems/problem.js';
 import { parseStrictJson } from '../../http/strict-json.js';
-import { LINE_MAX } from './byte-lines.js';
+import { ByteLines, LINE_MAX } from './byte-lines.js';
 import type { ByteLine } from './byte-lines.js';
 import { armed, parseCells } from './csv-cells.js';
 import { IMPORTED, readRecord, REQUIRED } from './import-line.js';
@@ -8,41 +8,54 @@ import type { ImportLine } from './import-line.js';
 
 export type ImportFormat = 'ndjson' | 'csv';
 
-/** Makes records of the lines of a file, one after the other. */
-export interface LineReader {
-  read(line: ByteLine): ImportLine[];
-  /** What the end of the file makes of the lines before it. */
+/** Reads the records of a file from its bytes. */
+export interface RecordReader {
+  read(chunk: Uint8Array): ImportLine[];
+  /** The records that the end of the file completes. */
   end(): ImportLine[];
 }
 
-export const LINE_READERS: Readonly<Record<ImportFormat, new () => LineReader>> = {
-  ndjson: class implements LineReader {
-    read({ line, bytes }: ByteLine): ImportLine[] {
+abstract class LineReader implements RecordReader {
+  readonly #lines = new ByteLines();
+
+  protected abstract readLine(line: ByteLine): ImportLine[];
+
+  read(chunk: Uint8Array): ImportLine[] {
+    return this.#lines.push(chunk).flatMap(line => this.readLine(line));
+  }
+
+  end(): ImportLine[] {
+    return this.#lines.end().flatMap(line => this.readLine(line));
+  }
+}
+
+export const RECORD_READERS: Readonly<Record<ImportFormat, new () => RecordReader>> = {
+  ndjson: class extends LineReader {
+    protected readLine({ line, bytes }: ByteLine): ImportLine[] {
       if (bytes === undefined) {
         return [tooLong(line)];
       }
       return isBlank(bytes) ? [] : [readJson(line, bytes)];
     }
-
-    end(): ImportLine[] {
-      return [];
-    }
   },
 
-  csv: class implements LineReader {
-    /** The names of the first record. */
+  csv: class extends LineReader {
+    /** The names in the header. */
     #header?: readonly string[];
-    /** The lines of a record with a quoted cell that is not closed yet. */
+    /** The lines of a record with a quoted cell that is still open. */
     #open: { line: number; text: string }[] = [];
     #fatal = false;
 
-    read(line: ByteLine): ImportLine[] {
+    protected readLine(line: ByteLine): ImportLine[] {
+      if (this.#fatal) {
+        return [];
+      }
       const text = decode(line);
       return typeof text === 'string' ? this.#readText({ line: line.line, text }) : [text];
     }
 
-    end(): ImportLine[] {
-      const lines = this.#giveUp();
+    override end(): ImportLine[] {
+      const lines = [...super.end(), ...this.#giveUp()];
       if (this.#header === undefined && !this.#fatal) {
         lines.push({ line: 1, detail: 'has no header', fatal: true });
       }
@@ -64,7 +77,7 @@ export const LINE_READERS: Readonly<Record<ImportFormat, new () => LineReader>> 
       return this.#readCells(first.line, parsed.cells);
     }
 
-    /** The line that a broken record begins in is its fault; the lines behind it stand for themselves. */
+    /** The fault of a broken record belongs to its first line; the lines after it are read again. */
     #giveUp(fault = 'has a quote that is not closed'): ImportLine[] {
       const [first, ...rest] = this.#open;
       this.#open = [];
@@ -103,7 +116,7 @@ export const LINE_READERS: Readonly<Record<ImportFormat, new () => LineReader>> 
   },
 };
 
-/** A quoted cell that goes on for so many lines was never meant to. */
+/** A quoted cell of more lines has lost its closing quote. */
 const OPEN_LINES = 100;
 
 const UTF_8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -137,7 +150,7 @@ function toRecord(header: readonly string[], cells: readonly string[]): Record<s
   return record;
 }
 
-/** Spreadsheets write truth in capitals. */
+/** Spreadsheets write TRUE and FALSE in capitals. */
 function toTruth(cell: string): boolean | string | undefined {
   const text = cell.toLowerCase();
   return text === '' ? undefined : text === 'true' ? true : text === 'false' ? false : cell;
