@@ -45,6 +45,11 @@ const COVERED = [
   'deploy/haproxy.cfg',
   ...filesIn('bench', /^[^/]+\.mjs$/),
   ...filesIn('test/readme', /\.ts$/),
+  ...filesIn('scripts', /\.mjs$/),
+  ...filesIn(
+    'src',
+    /^(?:cli\/(?!backup|copy|transfer).*|(?:config|health|http|problems)\/.*|[^/]+)\.ts$/,
+  ),
 ];
 
 function filesIn(directory: string, pattern: RegExp): string[] {
