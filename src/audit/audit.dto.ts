@@ -10,10 +10,14 @@ export class EventResponse {
   @ApiProperty({ example: 'login.succeeded' })
   action: string;
 
-  @ApiProperty({ type: 'string', nullable: true, description: 'public id of who did it, or `cli`' })
+  @ApiProperty({
+    type: 'string',
+    nullable: true,
+    description: 'public id of the user who did it, `cli` or `system`',
+  })
   actor: string | null;
 
-  @ApiProperty({ type: 'string', nullable: true, description: 'public id of whom it is about' })
+  @ApiProperty({ type: 'string', nullable: true, description: 'public id of the user concerned' })
   subject: string | null;
 
   @ApiProperty({ example: '192.0.2.7' })

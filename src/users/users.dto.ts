@@ -23,7 +23,7 @@ export class UserRightsRequest {
 
   @ApiProperty({
     required: false,
-    description: 'a disabled user cannot log in, and all their tokens end',
+    description: 'a disabled user cannot log in; all their tokens end',
   })
   @IsOptional()
   @IsBoolean({ message: 'must be true or false' })
