@@ -2,11 +2,11 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { pathOf } from '../problems/problem.filter.js';
 import { Problem } from '../problems/problem.js';
 
-/** What a route can say of itself in its configuration (`@RouteConfig`). */
+/** What a route states in its configuration (`@RouteConfig`). */
 export interface RouteTraits {
-  /** Media types of bodies that it takes; `application/json` where absent. */
+  /** Media types that it accepts; by default `application/json`. */
   consumes?: readonly string[];
-  /** Media types that it answers with; `application/json` where absent. */
+  /** Media types that it produces; by default `application/json`. */
   produces?: readonly string[];
 }
 
@@ -24,7 +24,7 @@ declare module 'fastify' {
   interface FastifyContextConfig extends RouteTraits {}
 }
 
-/** Remembers which methods each path has, for 405 and OPTIONS: Fastify itself answers both with 404. */
+/** Remembers the methods of each path for 405 and OPTIONS, which Fastify would answer with 404. */
 export function rememberRoutes(fastify: FastifyInstance): void {
   const known = new Map<string, KnownPath>();
   fastify.decorate(paths, known);
