@@ -15,10 +15,16 @@ import { handOver } from './keep-answer.js';
 
 type KeyedRequest = FastifyRequest & { user: Principal };
 
-/** How long an answer is kept (milliseconds). */
-const KEPT_MS = 24 * 60 * 60 * 1000;
-/** A run that has not renewed its hold on a key for this long is dead. */
-const HELD_MS = 15_000;
+/** A request with a key, and the handler that it is for. */
+interface Run {
+  request: KeyedRequest;
+  reply: FastifyReply;
+  owner: KeyOwner;
+  holder: string;
+  handle: () => Promise<object>;
+}
+
+/** A third of the time after which a key counts as abandoned. */
 const RENEW_MS = 5_000;
 
 const KEY = /^[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?$/;
@@ -52,29 +58,19 @@ export class IdempotencyInterceptor implements NestInterceptor {
     }
     const reply = context.switchToHttp().getResponse<FastifyReply>();
     const handle = (): Promise<object> => lastValueFrom(next.handle());
-    const { body } = request;
-    const {
-      status,
-      headers,
-      body: text,
-    } = isUpload(body)
-      ? await this.#whileReading(request, owner, body, reply, handle)
-      : await this.#inOneUnit(request, owner, reply, handle);
-    reply.status(status).headers(headers);
-    return of(text);
+    const run = { request, reply, owner, handle, holder: randomUUID() };
+    const answer = await (isUpload(request.body)
+      ? this.#whileReading(run, request.body)
+      : this.#inOneUnit(run));
+    reply.status(answer.status).headers(answer.headers);
+    return of(answer.body);
   }
 
   /** The handler runs in the unit of work that takes the key: others with this key wait for its end. */
-  #inOneUnit(
-    request: KeyedRequest,
-    owner: KeyOwner,
-    reply: FastifyReply,
-    handle: () => Promise<object>,
-  ): Promise<Answer> {
+  #inOneUnit({ request, reply, owner, handle, holder }: Run): Promise<Answer> {
     const fingerprint = digestOf(request.body);
     return this.database.write(async tx => {
-      const holder = randomUUID();
-      if (!(await this.keys.take(tx, owner, holder, times()))) {
+      if (!(await this.keys.take(tx, owner, holder))) {
         return replay(await this.keys.find(tx, owner), fingerprint);
       }
       // The inner unit undoes its own writes when the handler refuses; the refusal is kept.
@@ -88,42 +84,33 @@ export class IdempotencyInterceptor implements NestInterceptor {
   }
 
   /** The key is held while the handler reads the upload; the handler keeps its answer in its last transaction. */
-  async #whileReading(
-    request: KeyedRequest,
-    owner: KeyOwner,
-    content: AsyncIterable<Uint8Array>,
-    reply: FastifyReply,
-    handle: () => Promise<object>,
-  ): Promise<Answer> {
+  async #whileReading(run: Run, content: AsyncIterable<Uint8Array>): Promise<Answer> {
+    const { request, reply, owner, handle, holder } = run;
     const [, query = ''] = request.url.split('?', 2);
     const upload = new HashedBody(query, content);
-    const holder = randomUUID();
-    if (!(await this.database.write(tx => this.keys.take(tx, owner, holder, times())))) {
+    if (!(await this.database.write(tx => this.keys.take(tx, owner, holder)))) {
       const earlier = await this.keys.find(this.database, owner);
       return replay(earlier, earlier?.answer && (await upload.digest()));
     }
-    const keep = async (tx: Pick<Database, 'run'>, answer: Answer): Promise<void> => {
+    const keep = async (tx: Pick<Database, 'run'>, answer: Answer): Promise<Answer> => {
       if (!(await this.keys.keep(tx, owner, holder, await upload.digest(), answer))) {
         throw new Problem('idempotency_in_progress');
       }
+      return answer;
     };
     request.body = upload;
-    handOver(request, (tx, body) => keep(tx, answerOf(reply, body)));
+    handOver(request, async (tx, body) => void (await keep(tx, answerOf(reply, body))));
     return this.#holding(owner, holder, () =>
       handle().then(
         body => answerOf(reply, body),
-        async (error: unknown) => {
-          const answer = refusalOf(request, error);
-          await keep(this.database, answer);
-          return answer;
-        },
+        (error: unknown) => keep(this.database, refusalOf(request, error)),
       ),
     );
   }
 
   async #holding(owner: KeyOwner, holder: string, run: () => Promise<Answer>): Promise<Answer> {
     const timer = setInterval(() => {
-      void this.keys.renew(owner, holder, times().heldUntil).catch(() => undefined);
+      void this.keys.renew(owner, holder).catch(() => undefined);
     }, RENEW_MS).unref();
     try {
       return await run();
@@ -152,11 +139,6 @@ function ownerOf({ headers, method, routeOptions, user }: KeyedRequest): KeyOwne
 
 function isUpload(body: unknown): body is AsyncIterable<Uint8Array> {
   return typeof body === 'object' && body !== null && Symbol.asyncIterator in body;
-}
-
-function times(): { now: number; heldUntil: number; expiresAt: number } {
-  const now = Date.now();
-  return { now, heldUntil: now + HELD_MS, expiresAt: now + KEPT_MS };
 }
 
 /** The answer that the reply would give with this body. */

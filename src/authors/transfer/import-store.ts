@@ -21,18 +21,18 @@ const SLICE = { first: 250, least: 100, most: 5000, ms: 10 } as const;
 const PAUSE_MS = 10;
 
 /**
- * Moves the staged records into `authors` by the thread's own connection to the SQLite file: in one transaction, or,
- * while at least `sliced` records are left, in short ones.
+ * Moves the staged records into `authors` by the thread's own connection to the SQLite file. The first `slicedRows` go
+ * in short transactions, all others in the last one.
  */
 export async function moveInThread<T>(
   database: Database,
   thread: ImportThread,
-  sliced: number,
+  slicedRows: number,
   atEnd: AtEnd<T>,
 ): Promise<T> {
   let imported = nothing();
   let size: number = SLICE.first;
-  for (let left = sliced; left > size;) {
+  for (let left = slicedRows; left > size;) {
     const { ms, ...slice } = await thread.call('slice', size);
     imported = add(imported, slice);
     left -= size;
