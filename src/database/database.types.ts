@@ -18,7 +18,10 @@ export interface Queryable {
 }
 
 /** A unit of work that is stored as a whole or not at all. */
-export type Transaction = Queryable;
+export interface Transaction extends Queryable {
+  /** Whether the unit is over, so that it takes no more statements. */
+  readonly ended: boolean;
+}
 
 /** Where the database layer tells what an operator should see; a pino logger fits. */
 export interface DatabaseLog {

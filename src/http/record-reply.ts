@@ -3,7 +3,7 @@ import type { ExecutionContext } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { etagOf } from './etag.js';
 import type { Preconditions, Versioned } from './etag.js';
-import { pathOf } from './routes.js';
+import { pathOf } from '../problems/problem.filter.js';
 
 /** Puts into the header what HTTP says of the record or the page in an answer. */
 export class RecordReply {

@@ -50,16 +50,6 @@ export const Paging = (): ParameterDecorator => injectQuery(PAGE);
 /** Documents the parameters that `Paging` reads. */
 export const ApiPageQuery = (): MethodDecorator => documentQuery(PAGE);
 
-/** Reads the parameters that select records, and skips those named `others`. Throws `invalid_query`. */
-export function parseSelection(resource: Resource, given: Given, others: string[]): Selection {
-  const own = Object.entries(given).filter(([name]) => !others.includes(name));
-  return readQuery(selection(resource), Object.fromEntries(own));
-}
-
-/** Documents the parameters that `parseSelection` reads. */
-export const ApiSelection = (resource: Resource): MethodDecorator =>
-  documentQuery(selection(resource));
-
 function listParameters(resource: Resource): Parameters {
   return { ...PAGE, ...orderAndFields(resource), ...selection(resource) };
 }
@@ -71,7 +61,8 @@ function injectQuery(parameters: Parameters): ParameterDecorator {
   })();
 }
 
-function readQuery(parameters: Parameters, given: Given): Selection {
+/** Reads a query by its parameters. Throws `invalid_query`. */
+export function readQuery(parameters: Parameters, given: Given): Selection {
   const values: Record<string, unknown> = {};
   const filters: Filter[] = [];
   for (const name of Object.keys(given)) {
@@ -96,7 +87,8 @@ function invalid(detail: string): Problem {
   return new Problem('invalid_query', { detail });
 }
 
-function documentQuery(parameters: Parameters): MethodDecorator {
+/** Documents the parameters that `readQuery` reads. */
+export function documentQuery(parameters: Parameters): MethodDecorator {
   return applyDecorators(
     ...Object.entries(parameters).map(([name, { schema, description }]) =>
       ApiQuery({ name, schema, description, required: false } as ApiQueryOptions),

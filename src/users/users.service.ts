@@ -79,10 +79,10 @@ export class UsersService {
       if (!admin || disabled) {
         refuseLastAdmin(admins, before.id);
       }
-      const now = Date.now();
-      await this.users.setRights(before.id, { admin, disabled }, now);
+      await this.users.setRights(before.id, { admin, disabled }, Date.now());
       if (disabled && !before.disabled) {
-        await this.users.endTokens(before.id, now + 1);
+        // The update above waited for logins in progress: this moment is after their sessions.
+        await this.users.endTokens(before.id, Date.now() + 1);
       }
       const after = { ...before, admin, disabled };
       for (const action of changes(before, after)) {

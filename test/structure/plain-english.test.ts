@@ -38,13 +38,18 @@ const COVERED = [
   'SECURITY.md',
   'CHANGELOG.md',
   ...filesIn('docs', /^(?!throttling)[^/]+\.md$/),
-  ...filesIn('docs/adr', /^(?:README|0001|0005|0009).*\.md$/),
+  ...filesIn('docs/adr', /^(?:README|0001|0002|0004|0005|0007|0009).*\.md$/),
   '.env.example',
   'compose.yaml',
   'Dockerfile',
   'deploy/haproxy.cfg',
   ...filesIn('bench', /^[^/]+\.mjs$/),
   ...filesIn('test/readme', /\.ts$/),
+  ...filesIn('scripts', /\.mjs$/),
+  ...filesIn(
+    'src',
+    /^(?:cli\/(?!backup|copy|transfer).*|(?:config|health|http|problems)\/.*|[^/]+)\.ts$/,
+  ),
 ];
 
 function filesIn(directory: string, pattern: RegExp): string[] {

@@ -5,10 +5,10 @@ import type { Selection } from '../../lists/list-query.js';
 import { Lists } from '../../lists/lists.js';
 import { AUTHORS } from '../author.members.js';
 import type { AuthorRecord } from '../author.members.js';
-import { csvLine, defused } from './csv-cells.js';
+import { csvLine, escapeFormula } from './csv-cells.js';
 import type { ExportFormat, ExportQuery } from './transfer-query.js';
 
-/** Records that are written together. */
+/** Records in one piece of a file. */
 const BATCH = 200;
 
 interface Writer {
@@ -21,13 +21,7 @@ const WRITERS: Readonly<Record<ExportFormat, Writer>> = {
   ndjson: { head: '', record: author => `${JSON.stringify(author)}\n`, foot: '' },
   csv: {
     head: csvLine(AUTHORS.names),
-    record: author =>
-      csvLine(
-        AUTHORS.names.map(field => {
-          const value = author[field as keyof AuthorRecord];
-          return typeof value === 'string' ? defused(value) : value;
-        }),
-      ),
+    record: author => csvLine(Object.values(author).map(escapeFormula)),
     foot: '',
   },
   json: {
@@ -37,7 +31,7 @@ const WRITERS: Readonly<Record<ExportFormat, Writer>> = {
   },
 };
 
-/** Gives records out as a file of one moment, written while it is read. */
+/** Exports records as a file, a snapshot of one moment that is written while the client reads it. */
 @Injectable()
 export class ExportService {
   constructor(private readonly lists: Lists) {}
@@ -46,7 +40,7 @@ export class ExportService {
     return Readable.from(this.write(caller.userId, format, selection));
   }
 
-  /** The file in pieces of text, oldest record first. `written` is told after each piece how many records there are. */
+  /** The file in pieces, ordered by id; calls `written` after each piece with the number of records so far. */
   async *write(
     ownerId: number,
     format: ExportFormat,

@@ -98,7 +98,7 @@ describe.each(KINDS)(
     test('replaces no file, and is left whole by what is refused', async () => {
       const before = readFileSync(file);
       const again = await cli(source.databaseUrl, ['backup', file], source.dataDir);
-      expect([again.code, again.stderr]).toEqual([1, expect.stringContaining('exists already')]);
+      expect([again.code, again.stderr]).toEqual([1, expect.stringContaining('already exists')]);
       expect(readFileSync(file).equals(before)).toBe(true);
     });
   },
@@ -130,8 +130,8 @@ describe('restore on SQLite', { timeout: 90_000 }, () => {
 
   test.each([
     ['nothing', undefined, 'does not exist'],
-    ['another file', 'name,book\n', 'no sound backup'],
-    ['an empty file', '', 'no sound backup'],
+    ['another file', 'name,book\n', 'no intact backup'],
+    ['an empty file', '', 'no intact backup'],
   ])('is refused %s, with everything as it was', async (_, content, why) => {
     const other = path.join(source.dataDir, 'other.db');
     if (content !== undefined) {

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { WaitingLine } from './waiting-line.js';
+import { FairQueue } from './fair-queue.js';
 
-describe('WaitingLine', () => {
-  const lineOf = (...entries: [item: string, whose?: string][]): WaitingLine<string> => {
-    const line = new WaitingLine<string>();
-    entries.forEach(([item, whose]) => line.add(item, whose));
+describe('FairQueue', () => {
+  const lineOf = (...entries: [item: string, owner?: string][]): FairQueue<string> => {
+    const line = new FairQueue<string>();
+    entries.forEach(([item, owner]) => line.add(item, owner));
     return line;
   };
-  const empty = (line: WaitingLine<string>): (string | undefined)[] =>
+  const empty = (line: FairQueue<string>): (string | undefined)[] =>
     Array.from({ length: line.length }, () => line.next());
 
   it('should serve in order what belongs to nobody', () => {

@@ -1,12 +1,12 @@
-import type { Database } from '../../database/database.js';
+import { Injectable } from '@nestjs/common';
+import { Database } from '../../database/database.js';
+import { DatabaseClock } from '../database-clock.js';
 import { DEVICE_LIFETIME_MS, NETWORK_LIFETIME_MS } from './limits.js';
-import type { ThrottleClock } from './throttle-clock.js';
 
-/** So few that no write waits long behind a batch. */
+/** Small, so that other writes wait only briefly. */
 const BATCH_ROWS = 500;
 
-/** What is past its time in each table. */
-const EXPIRED = [
+const TABLES = [
   { table: 'auth_throttle', key: 'k', column: 'expires_at', afterMs: 0 },
   { table: 'one_time_codes', key: 'user_id, purpose', column: 'expires_at', afterMs: 0 },
   { table: 'trusted_devices', key: 'hash', column: 'last_used_at', afterMs: DEVICE_LIFETIME_MS },
@@ -18,20 +18,23 @@ const EXPIRED = [
   },
 ] as const;
 
-/** Deletes the rows that mean nothing any more. */
-export class ExpiryRepository {
+/** Deletes expired rows. */
+@Injectable()
+export class ExpiredRowsRepository {
   constructor(
     private readonly database: Database,
-    private readonly clock: ThrottleClock,
+    private readonly clock: DatabaseClock,
   ) {}
 
-  /** In batches, each a unit of work of its own; returns how many rows went. */
+  /** Deletes in batches, each its own unit of work; returns the number of rows. Safe on all replicas at once. */
   async sweep(): Promise<number> {
+    // Skips rows that an attempt or another replica's sweep has locked, so that they cannot deadlock.
+    const lock = this.database.dialect === 'postgres' ? ' FOR UPDATE SKIP LOCKED' : '';
     let total = 0;
-    for (const { table, key, column, afterMs } of EXPIRED) {
+    for (const { table, key, column, afterMs } of TABLES) {
       const statement = `DELETE FROM ${table} WHERE (${key}) IN
         (SELECT ${key} FROM ${table} WHERE ${column} <= ${this.clock.sql('$1')} - ${afterMs}
-          LIMIT ${BATCH_ROWS}${this.#skipLocked})`;
+          LIMIT ${BATCH_ROWS}${lock})`;
       let rows: number;
       do {
         rows = await this.database.run(statement, [this.clock.value]);
@@ -39,10 +42,5 @@ export class ExpiryRepository {
       } while (rows >= BATCH_ROWS);
     }
     return total;
-  }
-
-  /** A row that an attempt or another replica's sweep is at can wait: nobody deadlocks over it. */
-  get #skipLocked(): string {
-    return this.database.dialect === 'postgres' ? ' FOR UPDATE SKIP LOCKED' : '';
   }
 }

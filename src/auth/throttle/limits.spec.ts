@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { costOf, memoryOf, reachOf, waitOf } from './gcra.js';
-import { LOGIN_LIMITS } from './limits.js';
+import { LOGIN_LIMITS, costOf, failureMemoryOf, waitOf, windowOf } from './limits.js';
 import type { Limit } from './limits.js';
 
 const MINUTE = 60_000;
@@ -19,7 +18,7 @@ function admitted(limit: Limit, moments: readonly number[]): number[] {
     const tat = Math.max(bucket.tat, now) + costOf(limit, bucket.failures);
     const failures = bucket.failures + 1;
     const remembered = Math.min(failures, limit.slow?.afterFailures ?? failures);
-    bucket = { tat, failures, expiresAt: tat + memoryOf(limit) * remembered };
+    bucket = { tat, failures, expiresAt: tat + failureMemoryOf(limit) * remembered };
     return true;
   });
 }
@@ -87,13 +86,13 @@ describe('the generic cell rate algorithm', () => {
         }
         // Until the bucket is empty and everything is forgotten.
         const empty = Math.max(now, began + row * limit.intervalMs);
-        now = empty + memoryOf(limit) * Math.min(row, limit.slow.afterFailures) + MINUTE;
+        now = empty + failureMemoryOf(limit) * Math.min(row, limit.slow.afterFailures) + MINUTE;
       }
       expect(admitted(limit, moments).length / days).toBeLessThan(26.5);
     }
   });
 
   it('should reach as far as the burst', () => {
-    expect(reachOf(LOGIN_LIMITS.strangersOfName)).toBe(150 * MINUTE);
+    expect(windowOf(LOGIN_LIMITS.strangersOfName)).toBe(150 * MINUTE);
   });
 });
