@@ -1,4 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
+import { PageResponse } from '../lists/member.dto.js';
 
 export class EventResponse {
   @ApiProperty({ type: 'integer', format: 'int64' })
@@ -27,10 +28,7 @@ export class EventResponse {
   detail: Record<string, unknown>;
 }
 
-export class EventListResponse {
+export class EventListResponse extends PageResponse {
   @ApiProperty({ type: [EventResponse] })
   events: EventResponse[];
-
-  @ApiProperty({ type: 'string', nullable: true, description: 'the `cursor` of the next page' })
-  next_cursor: string | null;
 }
