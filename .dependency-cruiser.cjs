@@ -60,8 +60,14 @@ const RULES = {
     cases: Object.entries(GROUND).map(([folder, allowed]) => imports(folder, allowed)),
   },
   'entities-name-only-entities': {
-    comment: 'An entity describes a table; its only import is the entity that a foreign key names.',
-    cases: [{ from: { path: NAMES_ENTITIES }, to: { path: '^src/', pathNot: ENTITY } }],
+    comment:
+      'An entity describes a table; of features it imports only the entities that its foreign keys name.',
+    cases: [
+      {
+        from: { path: NAMES_ENTITIES },
+        to: { path: '^src/', pathNot: [ENTITY, `^src/(${GROUND_FOLDERS.join('|')})/`] },
+      },
+    ],
   },
   'layers-point-down': {
     comment: 'A request is read in one direction: controller, service, repository, entity.',

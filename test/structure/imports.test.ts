@@ -80,6 +80,7 @@ const RIGHT: [from: string, to: string][] = [
   ['users/note.entity.ts', 'users/user.entity.ts'],
   ['users/user.entity.ts', 'users/note.entity.ts'],
   ['publishers/publisher.entity.ts', 'users/user.entity.ts'],
+  ['publishers/publisher.entity.ts', 'http/etag.ts'],
   ['publishers/publishers.repository.ts', 'node_modules/@nestjs/typeorm/index.js'],
   ['publishers/publishers.module.ts', 'publishers/deep/other.ts'],
   ['publishers/publishers.module.ts', 'lists/cursor.ts'],
