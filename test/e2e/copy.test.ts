@@ -3,7 +3,7 @@ import { copiedTables } from '../../src/database/copy/copied-tables.js';
 import { copyDatabase } from '../../src/database/copy/copy-database.js';
 import { Database } from '../../src/database/database.js';
 import type { Schema } from '../../src/database/data-source.js';
-import { runDdl } from '../../src/database/migrations/run-ddl.js';
+import { isPostgres, runDdl } from '../../src/database/migrations/run-ddl.js';
 import { ADMIN, withFirstAdmin } from '../support/admin.js';
 import { databases, startApp } from '../support/app.js';
 import type { RunningApp } from '../support/app.js';
@@ -294,12 +294,13 @@ describe.each(DIRECTIONS)('any table from $from to $to', ({ from, to }) => {
 /** Changes every row that is stored, as a fault on the way would. */
 class Spoil1600000000001 {
   up(queryRunner: Parameters<typeof runDdl>[0]): Promise<void> {
-    return runDdl(queryRunner, {
+    const sql = {
       sqlite: `CREATE TRIGGER spoil AFTER INSERT ON ledger BEGIN UPDATE ledger SET note = note || '!'; END`,
       postgres: `
         CREATE FUNCTION spoil() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN new.note := new.note || ''!''; RETURN new; END';
         CREATE TRIGGER spoil BEFORE INSERT ON ledger FOR EACH ROW EXECUTE FUNCTION spoil()`,
-    });
+    };
+    return runDdl(queryRunner, sql[isPostgres(queryRunner) ? 'postgres' : 'sqlite']);
   }
 
   async down(): Promise<void> {}

@@ -1,39 +1,8 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { runDdl } from './run-ddl.js';
+import { CreateTables } from './run-ddl.js';
 
-const INDEXES = `
-    CREATE INDEX "sessions_user" ON "sessions" ("user_id");
-    CREATE INDEX "sessions_ends_at" ON "sessions" ("ends_at");
-    CREATE INDEX "personal_tokens_user" ON "personal_tokens" ("user_id");
-    CREATE UNIQUE INDEX "personal_tokens_hash" ON "personal_tokens" ("hash");`;
-
-const DDL = {
-  sqlite: `
-    CREATE TABLE "sessions" (
-      "id" TEXT PRIMARY KEY NOT NULL,
-      "user_id" INTEGER NOT NULL,
-      "address" TEXT NOT NULL,
-      "user_agent" TEXT,
-      "created_at" INTEGER NOT NULL,
-      "last_used_at" INTEGER NOT NULL,
-      "expires_at" INTEGER NOT NULL,
-      "ends_at" INTEGER NOT NULL,
-      "generation" INTEGER NOT NULL DEFAULT (0),
-      "spent" TEXT NOT NULL DEFAULT ('[]'),
-      CONSTRAINT "sessions_user_id" FOREIGN KEY ("user_id") REFERENCES "users" ("id") ON DELETE CASCADE ON UPDATE NO ACTION
-    ) STRICT;
-    CREATE TABLE "personal_tokens" (
-      "id" TEXT PRIMARY KEY NOT NULL,
-      "user_id" INTEGER NOT NULL,
-      "hash" TEXT NOT NULL,
-      "name" TEXT NOT NULL,
-      "scopes" TEXT NOT NULL,
-      "created_at" INTEGER NOT NULL,
-      "last_used_at" INTEGER,
-      "expires_at" INTEGER,
-      CONSTRAINT "personal_tokens_user_id" FOREIGN KEY ("user_id") REFERENCES "users" ("id") ON DELETE CASCADE ON UPDATE NO ACTION
-    ) STRICT;${INDEXES}`,
-  postgres: `
+/** The sessions, and the personal access tokens. */
+export class Sessions1700000000250 extends CreateTables {
+  protected readonly ddl = `
     CREATE TABLE "sessions" (
       "id" text COLLATE "C" PRIMARY KEY,
       "user_id" bigint NOT NULL,
@@ -57,17 +26,9 @@ const DDL = {
       "last_used_at" bigint,
       "expires_at" bigint,
       CONSTRAINT "personal_tokens_user_id" FOREIGN KEY ("user_id") REFERENCES "users" ("id") ON DELETE CASCADE ON UPDATE NO ACTION
-    );${INDEXES}`,
-} as const;
-
-/** The sessions, and the personal access tokens. */
-export class Sessions1700000000250 implements MigrationInterface {
-  async up(queryRunner: QueryRunner): Promise<void> {
-    await runDdl(queryRunner, DDL);
-  }
-
-  async down(queryRunner: QueryRunner): Promise<void> {
-    await queryRunner.query('DROP TABLE "personal_tokens"');
-    await queryRunner.query('DROP TABLE "sessions"');
-  }
+    );
+    CREATE INDEX "sessions_user" ON "sessions" ("user_id");
+    CREATE INDEX "sessions_ends_at" ON "sessions" ("ends_at");
+    CREATE INDEX "personal_tokens_user" ON "personal_tokens" ("user_id");
+    CREATE UNIQUE INDEX "personal_tokens_hash" ON "personal_tokens" ("hash");`;
 }

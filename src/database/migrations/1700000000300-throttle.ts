@@ -1,61 +1,15 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm';
-import type { Dialect } from '../database.types.js';
-import { runDdl } from './run-ddl.js';
+import { CreateTables } from './run-ddl.js';
 
-const INDEXES = `
-    CREATE INDEX "auth_throttle_expires_at" ON "auth_throttle" ("expires_at");
-    CREATE INDEX "trusted_devices_user" ON "trusted_devices" ("user_id", "last_used_at");
-    CREATE INDEX "trusted_devices_last_used_at" ON "trusted_devices" ("last_used_at");
-    CREATE INDEX "known_networks_last_login_at" ON "known_networks" ("last_login_at");
-    CREATE INDEX "one_time_codes_expires_at" ON "one_time_codes" ("expires_at");`;
-
-const DDL: Record<Dialect, string> = {
-  sqlite: `
+/** What guessing is slowed with: buckets, trusted devices, known networks, one-time codes. */
+export class Throttle1700000000300 extends CreateTables {
+  protected readonly ddl = `
     CREATE TABLE "auth_throttle" (
-      "k" TEXT PRIMARY KEY NOT NULL,
-      "tat" INTEGER NOT NULL,
-      "failures" INTEGER NOT NULL,
-      "expires_at" INTEGER NOT NULL,
-      CONSTRAINT "auth_throttle_k_length" CHECK (length("k") BETWEEN 3 AND 128),
-      CHECK ("failures" >= 0)
-    ) STRICT;
-    CREATE TABLE "trusted_devices" (
-      "hash" TEXT PRIMARY KEY NOT NULL,
-      "user_id" INTEGER NOT NULL,
-      "created_at" INTEGER NOT NULL,
-      "last_used_at" INTEGER NOT NULL,
-      "failures" INTEGER NOT NULL,
-      CONSTRAINT "trusted_devices_hash_length" CHECK (length("hash") = 43),
-      CONSTRAINT "trusted_devices_user_id" FOREIGN KEY ("user_id") REFERENCES "users" ("id") ON DELETE CASCADE ON UPDATE NO ACTION
-    ) STRICT;
-    CREATE TABLE "known_networks" (
-      "user_id" INTEGER NOT NULL,
-      "network" TEXT NOT NULL,
-      "last_login_at" INTEGER NOT NULL,
-      CONSTRAINT "known_networks_network_length" CHECK (length("network") BETWEEN 1 AND 64),
-      CONSTRAINT "known_networks_user_id" FOREIGN KEY ("user_id") REFERENCES "users" ("id") ON DELETE CASCADE ON UPDATE NO ACTION,
-      PRIMARY KEY ("user_id", "network")
-    ) STRICT;
-    CREATE TABLE "one_time_codes" (
-      "user_id" INTEGER NOT NULL,
-      "purpose" TEXT NOT NULL,
-      "locator" TEXT NOT NULL,
-      "hash" TEXT NOT NULL,
-      "tries" INTEGER NOT NULL,
-      "created_at" INTEGER NOT NULL,
-      "expires_at" INTEGER NOT NULL,
-      CONSTRAINT "one_time_codes_purpose" CHECK ("purpose" IN ('login', 'reset')),
-      CONSTRAINT "one_time_codes_hash_length" CHECK (length("hash") = 43),
-      CONSTRAINT "one_time_codes_user_id" FOREIGN KEY ("user_id") REFERENCES "users" ("id") ON DELETE CASCADE ON UPDATE NO ACTION,
-      PRIMARY KEY ("user_id", "purpose")
-    ) STRICT;${INDEXES}`,
-  postgres: `
-    CREATE TABLE "auth_throttle" (
-      "k" text COLLATE "C" PRIMARY KEY,
+      "k" text COLLATE "C" NOT NULL,
       "tat" bigint NOT NULL,
       "failures" bigint NOT NULL,
       "expires_at" bigint NOT NULL,
-      CONSTRAINT "auth_throttle_k_length" CHECK (length("k") BETWEEN 3 AND 128)
+      CONSTRAINT "auth_throttle_k_length" CHECK (length("k") BETWEEN 3 AND 128),
+      PRIMARY KEY ("k")
     );
     CREATE TABLE "trusted_devices" (
       "hash" text COLLATE "C" PRIMARY KEY,
@@ -86,20 +40,10 @@ const DDL: Record<Dialect, string> = {
       CONSTRAINT "one_time_codes_hash_length" CHECK (length("hash") = 43),
       CONSTRAINT "one_time_codes_user_id" FOREIGN KEY ("user_id") REFERENCES "users" ("id") ON DELETE CASCADE ON UPDATE NO ACTION,
       PRIMARY KEY ("user_id", "purpose")
-    );${INDEXES}`,
-};
-
-/** What guessing is slowed with: buckets, trusted devices, known networks, one-time codes. */
-export class Throttle1700000000300 implements MigrationInterface {
-  name = 'Throttle1700000000300';
-
-  async up(queryRunner: QueryRunner): Promise<void> {
-    await runDdl(queryRunner, DDL);
-  }
-
-  async down(queryRunner: QueryRunner): Promise<void> {
-    for (const table of ['one_time_codes', 'known_networks', 'trusted_devices', 'auth_throttle']) {
-      await queryRunner.query(`DROP TABLE "${table}"`);
-    }
-  }
+    );
+    CREATE INDEX "auth_throttle_expires_at" ON "auth_throttle" ("expires_at");
+    CREATE INDEX "trusted_devices_user" ON "trusted_devices" ("user_id", "last_used_at");
+    CREATE INDEX "trusted_devices_last_used_at" ON "trusted_devices" ("last_used_at");
+    CREATE INDEX "known_networks_last_login_at" ON "known_networks" ("last_login_at");
+    CREATE INDEX "one_time_codes_expires_at" ON "one_time_codes" ("expires_at");`;
 }
