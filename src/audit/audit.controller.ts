@@ -1,9 +1,9 @@
-import { Controller, Get, Query } from '@nestjs/common';
+import { Controller, Get } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Access, Caller } from '../http/access.js';
-import { PageQuery } from '../lists/page.dto.js';
+import { ApiPageQuery, Paging } from '../lists/list-query.js';
+import type { PageQuery } from '../lists/pages.js';
 import type { Principal } from '../http/principal.js';
-import { ApiProblem } from '../problems/problem.dto.js';
 import { EventListResponse } from './audit.dto.js';
 import { AuditService } from './audit.service.js';
 
@@ -19,8 +19,8 @@ export class AuditController {
     operationId: 'listEvents',
   })
   @ApiOkResponse({ type: EventListResponse })
-  @ApiProblem('invalid_query')
-  list(@Query() query: PageQuery): Promise<EventListResponse> {
+  @ApiPageQuery()
+  list(@Paging() query: PageQuery): Promise<EventListResponse> {
     return this.audit.list(query);
   }
 
@@ -31,8 +31,8 @@ export class AuditController {
     operationId: 'listOwnEvents',
   })
   @ApiOkResponse({ type: EventListResponse })
-  @ApiProblem('invalid_query')
-  listOwn(@Caller() caller: Principal, @Query() query: PageQuery): Promise<EventListResponse> {
+  @ApiPageQuery()
+  listOwn(@Caller() caller: Principal, @Paging() query: PageQuery): Promise<EventListResponse> {
     return this.audit.listOf(caller.publicId, query);
   }
 }

@@ -1,18 +1,18 @@
-import { Problem } from '../problems/problem.js';
+import { Problem, retryLater } from '../problems/problem.js';
 
 const REALM = 'Bearer realm="library-api"';
 
-/** No token at all (RFC 6750, 3.1: then without an error code). */
+/** No token at all: no error code then (RFC 6750, 3.1). */
 export const tokenMissing = (): Problem =>
   new Problem('token_missing', { headers: { 'www-authenticate': REALM } });
 
-/** A token that is malformed, expired, revoked or not ours; which of these is not told. */
+/** A malformed, expired, revoked or foreign token; the answer does not say which. */
 export const tokenInvalid = (): Problem =>
   new Problem('token_invalid', {
     headers: { 'www-authenticate': `${REALM}, error="invalid_token"` },
   });
 
-/** A token given in two ways, or in a malformed one. */
+/** Two different tokens, or a malformed header. */
 export const tokenAmbiguous = (detail: string): Problem =>
   new Problem('invalid_request', {
     detail,
@@ -32,7 +32,7 @@ export const sessionRequired = (): Problem =>
 
 export const adminRequired = (): Problem => new Problem('admin_required');
 
-/** The one answer to a login that fails, whatever it fails for. */
+/** The one answer to every login that fails. */
 export const couldNotVerify = (): Problem =>
   new Problem('could_not_verify', {
     headers: { 'www-authenticate': 'Basic realm="login required", charset="UTF-8"' },
@@ -52,9 +52,28 @@ export const wrongPassword = (): Problem => new Problem('wrong_password');
 
 export const codeRefused = (): Problem => new Problem('code_refused');
 
-/** A password that cannot be one. */
-export const passwordRefused = (fault: string, member = 'password'): Problem =>
+/** A new password that breaks a rule. */
+export const passwordRefused = (fault: string, field: 'password' | 'new_password'): Problem =>
   new Problem('validation_failed', {
-    detail: `${member} ${fault}`,
-    errors: [{ pointer: `/${member}`, detail: fault }],
+    detail: `${field} ${fault}`,
+    errors: [{ pointer: `/${field}`, detail: fault }],
   });
+
+/** A limit as it is published: its name, how many tries, in how many seconds. */
+export interface Policy {
+  readonly name: string;
+  readonly quota: number;
+  readonly windowS: number;
+}
+
+/** A limit is used up: `Retry-After` and the fields of draft-ietf-httpapi-ratelimit-headers-10. */
+export function tooManyRequests({ name, quota, windowS }: Policy, waitMs: number): Problem {
+  const seconds = Math.max(1, Math.ceil(waitMs / 1_000));
+  return new Problem('too_many_requests', {
+    headers: {
+      ...retryLater('too_many_requests', seconds).headers,
+      'ratelimit-policy': `"${name}";q=${quota};w=${windowS}`,
+      ratelimit: `"${name}";r=0;t=${seconds}`,
+    },
+  });
+}

@@ -3,11 +3,11 @@ import { openFoundations } from '../app.js';
 import { loadConfig } from '../config/config.js';
 import { show } from './run.js';
 
-/** `migrate`: only the migrations, which every start runs too. */
+/** `migrate`: the migrations that every start of the server also runs. */
 export function addMigrateCommand(program: Command): void {
   program
     .command('migrate')
-    .description('update the schema of the database')
+    .description('update the database schema')
     .option('--json', 'print JSON')
     .action(async (options: { json?: boolean }) => {
       const { database } = await openFoundations(loadConfig());

@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Option } from 'commander';
 import type { Command } from 'commander';
-import { AuthorsRepository } from '../authors/authors.repository.js';
+import { AUTHORS } from '../authors/author.members.js';
 import { ExportService } from '../authors/transfer/export.service.js';
 import { ImportService } from '../authors/transfer/import.service.js';
 import type { ImportOptions } from '../authors/transfer/import.service.js';
@@ -13,6 +13,7 @@ import type { ImportFormat } from '../authors/transfer/record-readers.js';
 import { EXPORT_TYPES, ON_CONFLICT, ON_ERROR } from '../authors/transfer/transfer-query.js';
 import type { ExportFormat } from '../authors/transfer/transfer-query.js';
 import type { ImportResponse } from '../authors/transfer/transfer.dto.js';
+import { Lists } from '../lists/lists.js';
 import { UsersRepository } from '../users/users.repository.js';
 import { findUser } from './find-user.js';
 import { progressBar } from './progress-bar.js';
@@ -118,7 +119,7 @@ async function exportFile(file: string, flags: ExportFlags): Promise<void> {
   const bar = progressBar();
   const records = await withServices(async app => {
     const { id } = await findUser(app.get(UsersRepository), flags.user);
-    const total = await app.get(AuthorsRepository).count(id);
+    const total = await app.get(Lists).count(AUTHORS, id);
     let records = 0;
     const target = createWriteStream(file, { flags: 'wx', mode: 0o600, flush: true });
     const text = app.get(ExportService).write(id, format, undefined, count => {

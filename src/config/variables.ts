@@ -16,19 +16,19 @@ import {
 } from './value-types.js';
 import type { ValueType } from './value-types.js';
 
-/** An environment variable: the parser, the messages and the documents are made from this. */
+/** An environment variable; parser, messages and documents are made from it. */
 export interface Variable<T = unknown> extends ValueType<T> {
   readonly name: string;
   readonly meaning: string;
-  /** The text that stands for an absent variable; one that depends on the machine is a function. */
+  /** The default text; a function if it depends on the machine. */
   readonly default?: string | (() => string);
-  /** The default in words, where it is no text or depends on something. */
+  /** The default in words, if it is not a text or depends on something. */
   readonly defaultInWords?: string;
   /** Its value appears in no message. */
   readonly secret?: true;
 }
 
-/** Every variable of CONTRACT section 2, by the name of its member in `Config`. */
+/** Every variable, by its name in `Config`. */
 export const VARIABLES = {
   host: { name: 'HOST', default: '127.0.0.1', meaning: 'address to listen on', ...host },
   port: {
@@ -214,7 +214,7 @@ type WithDefault = {
   [K in keyof Table]: Table[K] extends { default: unknown } ? K : never;
 }[keyof Table];
 
-/** What the variables say, each read on its own. */
+/** The parsed value of each variable. */
 export type Settings = { readonly [K in WithDefault]: ValueOf<K> } & {
   readonly [K in Exclude<keyof Table, WithDefault>]?: ValueOf<K>;
 };

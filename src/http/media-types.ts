@@ -5,14 +5,11 @@ import { Problem } from '../problems/problem.js';
 
 const JSON_ONLY = ['application/json'] as const;
 
-/** A media type with no parameter but `charset=utf-8`; anything looser has been a way past validators before. */
+/** A media type with no parameter except `charset=utf-8`: looser patterns have let bodies bypass validation. */
 const CONTENT_TYPE =
   /^([a-z0-9!#$&^_.+-]{1,64}\/[a-z0-9!#$&^_.+-]{1,64})(?:[ \t]*;[ \t]*charset="?utf-8"?)?[ \t]*$/;
 
-/**
- * Refuses a body of a type that the route does not take: 415, with `Accept-Post` (RFC 7240 style list, W3C LDP)
- * or `Accept-Patch` (RFC 5789) naming those that it does.
- */
+/** Refuses a body of another type than the route accepts: 415 with `Accept-Post` (W3C LDP) or `Accept-Patch`. */
 export function checkContentType(request: FastifyRequest): void {
   if (!hasBody(request)) {
     return;
@@ -25,7 +22,7 @@ export function checkContentType(request: FastifyRequest): void {
   }
   const header = request.method === 'PATCH' ? 'accept-patch' : 'accept-post';
   throw new Problem('unsupported_media_type', {
-    detail: `this route takes ${accepted.join(' or ')} in UTF-8, not compressed`,
+    detail: `this route accepts ${accepted.join(' or ')} in UTF-8, not compressed`,
     headers: request.method === 'DELETE' ? {} : { [header]: accepted.join(', ') },
   });
 }
@@ -45,7 +42,7 @@ export function checkAccept({ headers, routeOptions }: FastifyRequest): void {
   }
   const produced = routeOptions.config?.produces ?? JSON_ONLY;
   if (preferredType(headers, produced) === undefined) {
-    throw new Problem('not_acceptable', { detail: `this route answers ${produced.join(' or ')}` });
+    throw new Problem('not_acceptable', { detail: `this route produces ${produced.join(' or ')}` });
   }
 }
 

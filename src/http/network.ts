@@ -42,5 +42,6 @@ function parseAddress(text: string): Address | undefined {
   if (!ipaddr.IPv4.isValidFourPartDecimal(bare) && !ipaddr.IPv6.isValid(bare)) {
     return undefined;
   }
-  return ipaddr.process(bare.replace(/%.*$/, ''));
+  // ipaddr.js takes `::1.2.3.4` for IPv4, but not `0::1.2.3.4`, which is the same address.
+  return ipaddr.process(bare.replace(/^::(?=\d+\.)/, '0::').replace(/%.*$/, ''));
 }

@@ -64,13 +64,19 @@ function checkStructure(text: string): void {
 }
 
 function endOfString(text: string, start: number): number {
-  let end = start;
-  let backslashes: number;
-  do {
+  let end = text.indexOf('"', start + 1);
+  while (end >= 0 && isEscaped(text, end)) {
     end = text.indexOf('"', end + 1);
-    for (backslashes = 0; text[end - 1 - backslashes] === '\\'; backslashes++);
-  } while (backslashes % 2 === 1);
+  }
   return end < 0 ? text.length : end + 1;
+}
+
+function isEscaped(text: string, at: number): boolean {
+  let first = at;
+  while (text[first - 1] === '\\') {
+    first -= 1;
+  }
+  return (at - first) % 2 === 1;
 }
 
 function addName(names: Set<string> | undefined, quoted: string): void {

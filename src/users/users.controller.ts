@@ -1,9 +1,10 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch } from '@nestjs/common';
 import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Access, Caller } from '../http/access.js';
 import { From } from '../http/origin.js';
 import type { Origin } from '../http/origin.js';
-import { PageQuery } from '../lists/page.dto.js';
+import { ApiPageQuery, Paging } from '../lists/list-query.js';
+import type { PageQuery } from '../lists/pages.js';
 import type { Principal } from '../http/principal.js';
 import { ApiProblem } from '../problems/problem.dto.js';
 import { RenameRequest, UserListResponse, UserResponse, UserRightsRequest } from './users.dto.js';
@@ -18,8 +19,8 @@ export class UsersController {
   @Access({ admin: true, scope: 'users:read' })
   @ApiOperation({ summary: 'List all users', operationId: 'listUsers' })
   @ApiOkResponse({ type: UserListResponse })
-  @ApiProblem('invalid_query')
-  list(@Caller() caller: Principal, @Query() query: PageQuery): Promise<UserListResponse> {
+  @ApiPageQuery()
+  list(@Caller() caller: Principal, @Paging() query: PageQuery): Promise<UserListResponse> {
     return this.users.list(caller, query);
   }
 

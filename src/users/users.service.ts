@@ -3,9 +3,9 @@ import { AuditService } from '../audit/audit.service.js';
 import { isDuplicate } from '../database/database-errors.js';
 import { Database } from '../database/database.js';
 import type { Transaction } from '../database/database.types.js';
-import { Cursors } from '../lists/cursors.js';
+import { Pages } from '../lists/pages.js';
+import type { PageQuery } from '../lists/pages.js';
 import type { Origin } from '../http/origin.js';
-import type { PageQuery } from '../lists/page.dto.js';
 import type { Principal } from '../http/principal.js';
 import { rfc3339 } from '../http/time.js';
 import type { User } from './user.entity.js';
@@ -22,20 +22,18 @@ export class UsersService {
     private readonly users: UsersRepository,
     private readonly database: Database,
     private readonly audit: AuditService,
-    private readonly cursors: Cursors,
+    private readonly pages: Pages,
   ) {}
 
   /** A page of all users, oldest first. */
   async list(_caller: Principal, query: PageQuery): Promise<UserListResponse> {
-    const after = query.cursor === undefined ? 0 : this.cursors.open('users', query.cursor)[0];
-    const limit = query.limitOr(100);
-    const rows = await this.users.findPage(Number(after), limit + 1);
-    const page = rows.slice(0, limit);
-    const more = rows.length > limit;
-    return {
-      users: page.map(toResponse),
-      next_cursor: more ? this.cursors.seal('users', [page[page.length - 1].id]) : null,
-    };
+    const { items, next_cursor } = await this.pages.page(
+      'users',
+      query,
+      (after, limit) => this.users.findPage(Number(after?.[0] ?? 0), limit),
+      ({ id }) => [id],
+    );
+    return { users: items.map(toResponse), next_cursor };
   }
 
   /** The caller's own profile. */

@@ -5,7 +5,7 @@ import type { Database } from '../../src/database/database.js';
 import { databases, startApp } from '../support/app.js';
 import { basic, call, freshName } from '../support/client.js';
 import type { Account } from '../support/client.js';
-import { databaseOf, throttleOf } from '../e2e/auth/inside.js';
+import { databaseOf, sweepExpiredRows, throttleOf } from '../e2e/auth/inside.js';
 import { rawCall } from '../e2e/auth/raw-call.js';
 import type { RawAnswer } from '../e2e/auth/raw-call.js';
 import { Cluster } from './cluster.js';
@@ -153,7 +153,7 @@ describe.each(databases())('what guesses tell on %s', kind => {
       await multiply(database, GHOSTS / BY_LOGIN);
       const made = await rowsOf(database);
       await database.run('UPDATE auth_throttle SET expires_at = expires_at - 86400000', []);
-      await throttle.sweep();
+      await sweepExpiredRows(running);
       const left = await rowsOf(database);
       const measured = `${made} rows, then ${left}`;
       const met = made > GHOSTS && left < 1_000;

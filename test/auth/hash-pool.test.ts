@@ -1,7 +1,8 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { HashLane, HashPool } from '../../src/auth/passwords/hash-pool.js';
+import type { HashPool } from '../../src/auth/passwords/hash-pool.js';
+import type { HashLane } from '../../src/auth/throttle/admission.js';
 import { builtHashPool } from './built-hash-pool.js';
 
 /** Costs in tests: one that takes no time, and one that takes about half a second. */

@@ -4,6 +4,7 @@ import { KeyRing } from '../../src/auth/keys/key-ring.js';
 import { KeyStore } from '../../src/auth/keys/key-store.js';
 import type { KeysConfig } from '../../src/auth/keys/key-store.js';
 import { KeysRepository } from '../../src/auth/keys/keys.repository.js';
+import { SigningKey } from '../../src/auth/keys/signing-key.entity.js';
 import { Database } from '../../src/database/database.js';
 import type { Dialect } from '../../src/database/database.types.js';
 import { freshDatabase } from '../support/fresh-database.js';
@@ -39,8 +40,8 @@ export class Processes {
     const database = await Database.open({ url: this.fresh.url });
     this.#open.push(database);
     const config = { jwtAlgorithm: 'HS256', accessTokenTtl: TTL, ...options } as const;
-    const repository = new KeysRepository(database);
-    const usable = vi.spyOn(repository, 'usable');
+    const repository = new KeysRepository(database.dataSource.getRepository(SigningKey), database);
+    const usable = vi.spyOn(repository, 'findUsable');
     const store = new KeyStore(repository, options.secret ?? this.secret, config);
     return { ring: new KeyRing(store), database, reads: () => usable.mock.calls.length };
   }

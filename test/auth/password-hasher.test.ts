@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { KeyRing } from '../../src/auth/keys/key-ring.js';
 import { KeyStore } from '../../src/auth/keys/key-store.js';
 import { KeysRepository } from '../../src/auth/keys/keys.repository.js';
+import { SigningKey } from '../../src/auth/keys/signing-key.entity.js';
 import type { HashPool } from '../../src/auth/passwords/hash-pool.js';
 import { PasswordHasher } from '../../src/auth/passwords/password-hasher.js';
 import { Database } from '../../src/database/database.js';
@@ -27,7 +28,8 @@ describe('PasswordHasher', () => {
     fresh = await freshDatabase('sqlite');
     database = await Database.open({ url: fresh.url });
     const config = { jwtAlgorithm: 'HS256', accessTokenTtl: 1000 } as const;
-    keys = new KeyRing(new KeyStore(new KeysRepository(database), randomBytes(32), config));
+    const rows = new KeysRepository(database.dataSource.getRepository(SigningKey), database);
+    keys = new KeyRing(new KeyStore(rows, randomBytes(32), config));
     await keys.onModuleInit();
     pool = await builtHashPool(1);
     hasher = withCost(4);

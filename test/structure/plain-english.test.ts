@@ -45,10 +45,11 @@ const COVERED = [
   'deploy/haproxy.cfg',
   ...filesIn('bench', /^[^/]+\.mjs$/),
   ...filesIn('test/readme', /\.ts$/),
-  ...filesIn('src/audit', /\.ts$/),
-  ...filesIn('src/database', /^(?!migrations).*\.ts$/),
-  ...filesIn('src/users', /\.ts$/),
-  ...filesIn('src/cli', /^(?:backup|copy|migrate)\.ts$/),
+  ...filesIn('scripts', /\.mjs$/),
+  ...filesIn(
+    'src',
+    /^(?:cli\/(?!transfer).*|(?:audit|config|database|health|http|problems|users)\/(?!migrations).*|[^/]+)\.ts$/,
+  ),
 ];
 
 function filesIn(directory: string, pattern: RegExp): string[] {

@@ -7,8 +7,12 @@ import type { KeyRing } from '../../src/auth/keys/key-ring.js';
 import { ThrottleBucket } from '../../src/auth/throttle/bucket.entity.js';
 import { KnownNetwork } from '../../src/auth/throttle/known-network.entity.js';
 import { OneTimeCode } from '../../src/auth/codes/one-time-code.entity.js';
-import type { Clock } from '../../src/auth/throttle/throttle-clock.js';
+import { OneTimeCodesRepository } from '../../src/auth/codes/one-time-codes.repository.js';
+import { DatabaseClock } from '../../src/auth/database-clock.js';
+import { BucketsRepository } from '../../src/auth/throttle/buckets.repository.js';
+import { ExpiredRowsRepository } from '../../src/auth/throttle/expired-rows.repository.js';
 import { ThrottleService } from '../../src/auth/throttle/throttle.service.js';
+import { TrustRepository } from '../../src/auth/throttle/trust.repository.js';
 import { TrustedDevice } from '../../src/auth/throttle/trusted-device.entity.js';
 import { User } from '../../src/users/user.entity.js';
 import { freshDatabase } from './fresh-database.js';
@@ -26,16 +30,36 @@ export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 
-/** A throttle on a database of its own, whose time stands still until a test moves it. */
+/** A clock that a test sets. */
+class TestClock extends DatabaseClock {
+  constructor(
+    database: Database,
+    private readonly now: () => number,
+  ) {
+    super(database);
+  }
+
+  override get value(): number {
+    return this.now();
+  }
+}
+
+const codesOf = (database: Database, clock: DatabaseClock): OneTimeCodesRepository =>
+  new OneTimeCodesRepository(database.dataSource.getRepository(OneTimeCode), database, clock);
+
+/** A throttle with its own database; its time stands still until a test moves it. */
 export class ThrottleBench {
   now = Date.UTC(2030, 0, 1);
   readonly throttle: ThrottleService;
+  readonly codes: OneTimeCodesRepository;
 
   private constructor(
     readonly fresh: FreshDatabase,
     readonly database: Database,
   ) {
-    this.throttle = this.service(this.database, () => this.now);
+    const now = (): number => this.now;
+    this.throttle = this.service(this.database, now);
+    this.codes = codesOf(database, new TestClock(database, now));
   }
 
   static async open(dialect: Dialect): Promise<ThrottleBench> {
@@ -53,8 +77,25 @@ export class ThrottleBench {
     return Database.open(this.fresh, undefined, throttleSchema);
   }
 
-  service(database: Database, clock?: Clock): ThrottleService {
-    return new ThrottleService(database, KEYS, { clock });
+  service(database: Database, now?: () => number): ThrottleService {
+    const clock = now ? new TestClock(database, now) : new DatabaseClock(database);
+    return new ThrottleService(
+      database,
+      KEYS,
+      new BucketsRepository(database, clock),
+      new TrustRepository(
+        database.dataSource.getRepository(TrustedDevice),
+        database.dataSource.getRepository(KnownNetwork),
+        database,
+        clock,
+      ),
+      codesOf(database, clock),
+    );
+  }
+
+  /** Deletes what has expired by now. */
+  sweep(database = this.database): Promise<number> {
+    return new ExpiredRowsRepository(database, new TestClock(database, () => this.now)).sweep();
   }
 
   async addUser(nameKey: string): Promise<{ id: number }> {

@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, HttpCode, Param, Post, Put } from '@nestjs/common';
+import { Body, Controller, Delete, HttpCode, Post, Put } from '@nestjs/common';
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Access, Caller, Public } from '../../http/access.js';
 import { From } from '../../http/origin.js';
@@ -7,13 +7,11 @@ import type { Principal } from '../../http/principal.js';
 import { ApiProblem } from '../../problems/problem.dto.js';
 import {
   ChangePasswordRequest,
-  OneTimeCodeResponse,
   PasswordConfirmation,
   RegisterRequest,
   RegisterResponse,
   ResetPasswordRequest,
 } from './accounts.dto.js';
-import { CodesService } from '../codes/codes.service.js';
 import { PasswordService } from './password.service.js';
 import { RegistrationService } from './registration.service.js';
 
@@ -23,12 +21,11 @@ export class AccountsController {
   constructor(
     private readonly registration: RegistrationService,
     private readonly passwords: PasswordService,
-    private readonly codes: CodesService,
   ) {}
 
   @Post('register')
   @Public()
-  @ApiOperation({ summary: 'Make an account', operationId: 'register' })
+  @ApiOperation({ summary: 'Create an account', operationId: 'register' })
   @ApiCreatedResponse({ type: RegisterResponse })
   @ApiProblem(
     'validation_failed',
@@ -44,10 +41,7 @@ export class AccountsController {
   @Delete('users/me')
   @HttpCode(204)
   @Access()
-  @ApiOperation({
-    summary: 'Remove your account and all that is yours',
-    operationId: 'removeAccount',
-  })
+  @ApiOperation({ summary: 'Delete your account and all its data', operationId: 'removeAccount' })
   @ApiNoContentResponse()
   @ApiProblem('validation_failed', 'wrong_password', 'last_admin', 'too_many_requests')
   remove(
@@ -62,7 +56,7 @@ export class AccountsController {
   @HttpCode(204)
   @Access()
   @ApiOperation({
-    summary: 'Change your password, end every other session',
+    summary: 'Change your password and end all other sessions',
     operationId: 'changePassword',
   })
   @ApiNoContentResponse()
@@ -78,42 +72,10 @@ export class AccountsController {
   @Post('password-reset')
   @HttpCode(204)
   @Public()
-  @ApiOperation({ summary: "Take a new password by an admin's code", operationId: 'resetPassword' })
+  @ApiOperation({ summary: 'Set a new password with a reset code', operationId: 'resetPassword' })
   @ApiNoContentResponse()
   @ApiProblem('validation_failed', 'code_refused', 'too_many_requests')
   resetPassword(@Body() request: ResetPasswordRequest, @From() origin: Origin): Promise<void> {
     return this.passwords.reset(request, origin);
-  }
-
-  @Post('users/:public_id/reset')
-  @Access({ admin: true })
-  @ApiOperation({
-    summary: 'A one-time code for a new password',
-    operationId: 'startPasswordReset',
-  })
-  @ApiCreatedResponse({ type: OneTimeCodeResponse })
-  @ApiProblem('user_not_found')
-  startReset(
-    @Caller() caller: Principal,
-    @Param('public_id') publicId: string,
-    @From() origin: Origin,
-  ): Promise<OneTimeCodeResponse> {
-    return this.codes.reset(caller.publicId, publicId, origin);
-  }
-
-  @Post('users/:public_id/ticket')
-  @Access({ admin: true })
-  @ApiOperation({
-    summary: 'A one-time ticket for a login from anywhere',
-    operationId: 'makeLoginTicket',
-  })
-  @ApiCreatedResponse({ type: OneTimeCodeResponse })
-  @ApiProblem('user_not_found')
-  ticket(
-    @Caller() caller: Principal,
-    @Param('public_id') publicId: string,
-    @From() origin: Origin,
-  ): Promise<OneTimeCodeResponse> {
-    return this.codes.ticket(caller.publicId, publicId, origin);
   }
 }

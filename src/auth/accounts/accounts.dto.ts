@@ -6,7 +6,7 @@ export const PASSWORD_SCHEMA = {
   minLength: 8,
   maxLength: 256,
   format: 'password',
-  description: 'counted in code points after Unicode NFC; not the name, not one of the most common',
+  description: 'length in code points after Unicode NFC; must not be the name or a common password',
   example: 'correct horse battery staple',
 } as const;
 
@@ -52,19 +52,11 @@ export class ResetPasswordRequest {
   @IsString({ message: 'must be a string' })
   name: string;
 
-  @ApiProperty({ description: 'the one-time code from an admin', maxLength: 100 })
+  @ApiProperty({ description: 'the password-reset code from an admin', maxLength: 100 })
   @IsString({ message: 'must be a string' })
   code: string;
 
   @ApiProperty(PASSWORD_SCHEMA)
   @IsString({ message: 'must be a string' })
   new_password: string;
-}
-
-export class OneTimeCodeResponse {
-  @ApiProperty({ description: 'shown this once, to be handed over' })
-  code: string;
-
-  @ApiProperty({ format: 'date-time' })
-  expires_at: string;
 }

@@ -1,25 +1,27 @@
 import { Injectable } from '@nestjs/common';
 import { AuditService } from '../../audit/audit.service.js';
 import { Database } from '../../database/database.js';
-import type { Transaction } from '../../database/database.types.js';
 import type { Origin } from '../../http/origin.js';
 import type { Principal } from '../../http/principal.js';
 import { UsersRepository } from '../../users/users.repository.js';
-import { tokenInvalid, wrongPassword } from '../auth.errors.js';
+import { codeRefused, tokenInvalid, wrongPassword } from '../auth.errors.js';
+import { OneTimeCodesRepository } from '../codes/one-time-codes.repository.js';
 import { SessionsRepository } from '../sessions/sessions.repository.js';
 import { ThrottleService } from '../throttle/throttle.service.js';
 
-/** What a new password leaves behind, each in one unit of work. */
+/** Stores new passwords with all that follows from them, each in one unit of work. */
 @Injectable()
 export class PasswordRecords {
   constructor(
     private readonly database: Database,
     private readonly users: UsersRepository,
     private readonly sessions: SessionsRepository,
+    private readonly codes: OneTimeCodesRepository,
     private readonly throttle: ThrottleService,
     private readonly audit: AuditService,
   ) {}
 
+  /** Throws `wrong_password` if another request has changed the password since `oldHash` was read. */
   async changed(caller: Principal, oldHash: string, hash: string, origin: Origin): Promise<void> {
     await this.database.write(async tx => {
       const stored = await this.users.lockCredentials(tx, caller.userId);
@@ -29,7 +31,7 @@ export class PasswordRecords {
       if (stored.passwordHash !== oldHash) {
         throw wrongPassword();
       }
-      await this.#store(tx, caller.userId, hash, origin, caller.sessionId);
+      await this.#store(caller.userId, hash, origin, caller.sessionId);
       await this.audit.record({
         action: 'password.changed',
         actor: caller.publicId,
@@ -39,43 +41,43 @@ export class PasswordRecords {
     });
   }
 
-  /** False where the code was used, voided or expired in the meantime. */
+  /** Throws `code_refused` if the code was used, voided or expired since it was checked. */
   async reset(
     user: { id: number; publicId: string },
     code: string,
     hash: string,
     origin: Origin,
-  ): Promise<boolean> {
-    return this.database.write(async tx => {
-      if (!(await this.throttle.redeemReset(tx, { userId: user.id, code }))) {
+  ): Promise<void> {
+    const redeemed = await this.database.write(async () => {
+      if (!(await this.codes.redeemReset(user.id, code))) {
         return false;
       }
-      await this.#store(tx, user.id, hash, origin);
-      // One millisecond on: a session or token that was made in this very one ends as well.
+      await this.#store(user.id, hash, origin);
+      // One millisecond later, to end the sessions and tokens of this very millisecond too.
       await this.users.endTokens(user.id, Date.now() + 1);
       await this.audit.record({ action: 'password.reset', subject: user.publicId, origin });
       return true;
     });
+    if (!redeemed) {
+      throw codeRefused();
+    }
   }
 
-  /** Notes that somebody gave a wrong password within a session, or a wrong code; `user` may be nobody. */
-  async refused(
-    action: 'password.refused' | 'password.reset_refused',
-    user: { actor?: string; subject?: string },
-    origin: Origin,
-  ): Promise<void> {
-    await this.database.write(() => this.audit.record({ action, ...user, origin }));
+  /** Records a wrong code; `subject` is undefined for an unknown name. */
+  async resetRefused(subject: string | undefined, origin: Origin): Promise<void> {
+    const event = { action: 'password.reset_refused', subject, origin };
+    await this.database.write(() => this.audit.record(event));
   }
 
   async #store(
-    tx: Transaction,
     userId: number,
     hash: string,
     { address }: Origin,
-    keep?: string,
+    keepSession?: string,
   ): Promise<void> {
     await this.users.setPasswordHash(userId, hash, Date.now());
-    await this.sessions.deleteOthers(tx, userId, keep);
-    await this.throttle.startAnew(tx, { userId, address });
+    await this.sessions.deleteOthers(userId, keepSession);
+    await this.throttle.resetAfterPasswordChange(userId, address);
+    await this.codes.voidReset(userId);
   }
 }

@@ -6,13 +6,21 @@ import { Database } from '../../database/database.js';
 import type { Origin } from '../../http/origin.js';
 import { UsersService, userName } from '../../users/users.service.js';
 import type { User } from '../../users/user.entity.js';
-import { passwordRefused, registrationClosed } from '../auth.errors.js';
+import type { NewUser } from '../../users/users.repository.js';
+import { registrationClosed } from '../auth.errors.js';
 import { PasswordHasher } from '../passwords/password-hasher.js';
 import { PasswordPolicy } from '../passwords/password-policy.js';
+import type { HashLane } from '../throttle/admission.js';
 import { ThrottleService } from '../throttle/throttle.service.js';
 import type { RegisterRequest, RegisterResponse } from './accounts.dto.js';
 
-/** Makes accounts: by whoever registers, by an operator, and the first admin of a container. */
+export interface NewAccount {
+  name: string;
+  password: string;
+  admin: boolean;
+}
+
+/** Creates accounts: for those who register, and for an operator. */
 @Injectable()
 export class RegistrationService {
   constructor(
@@ -25,55 +33,50 @@ export class RegistrationService {
   ) {}
 
   /**
-   * Registers. Throws `registration_closed`, `validation_failed`, `too_many_requests`, and `name_taken`: the one
-   * answer of the product that tells that a name exists, since a name can be taken only once.
+   * Registers. Throws `registration_closed`, `validation_failed`, `too_many_requests`, and `name_taken`: the only
+   * answer of the product that tells that a name exists.
    */
-  async register({ name, password }: RegisterRequest, origin: Origin): Promise<RegisterResponse> {
+  async register(request: RegisterRequest, origin: Origin): Promise<RegisterResponse> {
     if (this.config.registration === 'closed') {
       throw registrationClosed();
     }
-    const account = this.#checked(name, password);
-    const place = await this.throttle.admitRegistration(origin.address, this.config.registerLimit);
-    let user: User;
+    const account = { ...request, admin: false };
+    this.#check(account);
+    const limit = this.config.registerLimit;
+    const reservation = await this.throttle.admitRegistration(origin.address, limit);
     try {
-      const passwordHash = await this.hasher.hash(password, 'stranger');
-      user = await this.#store({ ...account, passwordHash, admin: false }, undefined, origin);
+      const { publicId: public_id, name } = await this.#store(
+        await this.hash(account, 'stranger'),
+        origin,
+      );
+      return { message: 'registered successfully', public_id, name };
     } catch (error) {
       if ((error as { code?: string }).code === 'unavailable') {
-        await this.throttle.refund(place).catch(() => undefined);
+        await this.throttle.refund(reservation).catch(() => undefined);
       }
       throw error;
     }
-    return { message: 'registered successfully', public_id: user.publicId, name: user.name };
   }
 
   /** Adds an account for an operator. Throws `validation_failed`, `name_taken`. */
-  async add(
-    account: { name: string; password: string; admin: boolean },
-    actor: string,
-    origin: Origin,
-  ): Promise<User> {
-    const { name, nameKey } = this.#checked(account.name, account.password);
-    const passwordHash = await this.hasher.hash(account.password, 'trusted');
-    return this.#store({ name, nameKey, passwordHash, admin: account.admin }, actor, origin);
+  async add(account: NewAccount, actor: string, origin: Origin): Promise<User> {
+    return this.#store(await this.hash(account, 'trusted'), origin, actor);
   }
 
-  #checked(rawName: string, password: string): { name: string; nameKey: string } {
-    const { name, key } = userName(rawName);
-    const fault = this.policy.fault(password, name);
-    if (fault !== undefined) {
-      throw passwordRefused(fault);
-    }
-    return { name, nameKey: key };
+  /** The account as it is stored. Throws `validation_failed`, `unavailable`. */
+  async hash(account: NewAccount, lane: HashLane): Promise<NewUser> {
+    const { name, nameKey } = this.#check(account);
+    const passwordHash = await this.hasher.hash(account.password, lane);
+    return { publicId: randomUUID(), name, nameKey, passwordHash, admin: account.admin };
   }
 
-  #store(
-    account: { name: string; nameKey: string; passwordHash: string; admin: boolean },
-    actor: string | undefined,
-    origin: Origin,
-  ): Promise<User> {
-    const publicId = randomUUID();
-    const by = { actor: actor ?? publicId, origin };
-    return this.database.write(tx => this.users.create(tx, { publicId, ...account }, by));
+  #check({ name: typed, password }: NewAccount): { name: string; nameKey: string } {
+    const { name, key: nameKey } = userName(typed);
+    this.policy.check(password, name, 'password');
+    return { name, nameKey };
+  }
+
+  #store(user: NewUser, origin: Origin, actor = user.publicId): Promise<User> {
+    return this.database.write(tx => this.users.create(tx, user, { actor, origin }));
   }
 }

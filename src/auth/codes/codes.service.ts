@@ -4,42 +4,45 @@ import { Database } from '../../database/database.js';
 import type { Origin } from '../../http/origin.js';
 import { rfc3339 } from '../../http/time.js';
 import { UsersRepository } from '../../users/users.repository.js';
-import { ThrottleService } from '../throttle/throttle.service.js';
-import type { OneTimeCodeResponse } from '../accounts/accounts.dto.js';
+import type { OneTimeCodeResponse } from './codes.dto.js';
+import type { CodePurpose } from './one-time-code.entity.js';
+import { OneTimeCodesRepository } from './one-time-codes.repository.js';
 
-/** One-time codes that an admin hands over: an admin can start a new password or a login, but never choose one. */
+const ACTIONS: Record<CodePurpose, string> = {
+  reset: 'password.reset_started',
+  login: 'login.ticket_made',
+};
+
+/** Creates the one-time codes that an admin hands over; the admin never chooses or sees a password. */
 @Injectable()
 export class CodesService {
   constructor(
     private readonly users: UsersRepository,
-    private readonly throttle: ThrottleService,
+    private readonly codes: OneTimeCodesRepository,
     private readonly database: Database,
     private readonly audit: AuditService,
   ) {}
 
-  /** A code for a new password. Throws `user_not_found`. */
-  reset(actor: string, publicId: string, origin: Origin): Promise<OneTimeCodeResponse> {
-    return this.#hand('password.reset_started', actor, publicId, origin);
+  /** A code for a new password, valid for one hour. Throws `user_not_found`. */
+  createResetCode(actor: string, publicId: string, origin: Origin): Promise<OneTimeCodeResponse> {
+    return this.#create('reset', actor, publicId, origin);
   }
 
-  /** A ticket for one login from anywhere. Throws `user_not_found`. */
-  ticket(actor: string, publicId: string, origin: Origin): Promise<OneTimeCodeResponse> {
-    return this.#hand('login.ticket_made', actor, publicId, origin);
+  /** A ticket for one login from anywhere, valid for ten minutes. Throws `user_not_found`. */
+  createLoginTicket(actor: string, publicId: string, origin: Origin): Promise<OneTimeCodeResponse> {
+    return this.#create('login', actor, publicId, origin);
   }
 
-  #hand(
-    action: 'password.reset_started' | 'login.ticket_made',
+  #create(
+    purpose: CodePurpose,
     actor: string,
     publicId: string,
     origin: Origin,
   ): Promise<OneTimeCodeResponse> {
-    return this.database.write(async tx => {
+    return this.database.write(async () => {
       const user = await this.users.getByPublicId(publicId);
-      const { code, expiresAt } =
-        action === 'login.ticket_made'
-          ? await this.throttle.createTicket(tx, user.id)
-          : await this.throttle.createReset(tx, user.id);
-      await this.audit.record({ action, actor, subject: publicId, origin });
+      const { code, expiresAt } = await this.codes.create(user.id, purpose);
+      await this.audit.record({ action: ACTIONS[purpose], actor, subject: publicId, origin });
       return { code, expires_at: rfc3339(expiresAt) };
     });
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { newCode, readCode } from './one-time-code.js';
+import { newCode, parseCode } from './one-time-code.js';
 
 describe('one-time codes', () => {
   it('should have 160 random bits in groups that can be read aloud', () => {
@@ -15,10 +15,10 @@ describe('one-time codes', () => {
     for (let index = 0; index < 100; index += 1) {
       const { code, digest } = newCode();
       const typed = ` ${code.toLowerCase().replaceAll('-', ' ').replaceAll('0', 'o')} `;
-      expect(readCode(code)).toEqual(digest);
-      expect(readCode(typed)).toEqual(digest);
-      expect(readCode(code.replaceAll('1', 'l').replaceAll('-', ''))).toEqual(digest);
-      expect(readCode(code.replaceAll('1', 'I'))).toEqual(digest);
+      expect(parseCode(code)).toEqual(digest);
+      expect(parseCode(typed)).toEqual(digest);
+      expect(parseCode(code.replaceAll('1', 'l').replaceAll('-', ''))).toEqual(digest);
+      expect(parseCode(code.replaceAll('1', 'I'))).toEqual(digest);
     }
   });
 
@@ -33,7 +33,7 @@ describe('one-time codes', () => {
   it.each(['', 'ABCD', 'U'.repeat(32), `${'A'.repeat(31)}Ä`, 'A'.repeat(33), ' '.repeat(100_000)])(
     'should not be taken for %j',
     text => {
-      expect(readCode(text)).toBeUndefined();
+      expect(parseCode(text)).toBeUndefined();
     },
   );
 });

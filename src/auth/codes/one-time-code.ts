@@ -1,30 +1,30 @@
 import { createHash, randomBytes } from 'node:crypto';
 
-/** Crockford's base 32: nothing that looks or sounds like something else, no matter the case. */
+/** Crockford's base 32, without symbols that look or sound alike. */
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 const LOCATOR_LENGTH = 6;
 const BYTES = 20;
 const LENGTH = (BYTES * 8) / 5;
 
-/** What is kept of a code. */
+/** What is stored of a code. */
 export interface CodeDigest {
-  /** The first 30 bits: tells which code is meant, so that no guess can use up the tries of one that it misses. */
+  /** The first 30 bits: they tell which code is meant, so that a guess costs no try of any other. */
   readonly locator: string;
-  /** SHA-256 of the whole, base64url: its other 130 bits are random, so that a fast hash does. */
+  /** SHA-256 of the whole code, base64url: 130 more random bits make a fast hash enough. */
   readonly hash: string;
 }
 
-/** A new code: 160 random bits in eight groups of four, to be read aloud. */
+/** A new code: 160 random bits in eight groups of four, easy to read aloud. */
 export function newCode(): { code: string; digest: CodeDigest } {
   const symbols = toBase32(randomBytes(BYTES));
   return { code: (symbols.match(/.{4}/g) as string[]).join('-'), digest: digestOf(symbols) };
 }
 
 /**
- * The digest of a code as somebody typed it: case, spaces and hyphens do not matter, O is 0, I and L are 1.
- * Undefined where it cannot be a code.
+ * The digest of a typed code: case, spaces and hyphens do not matter, O is 0, I and L are 1.
+ * Undefined if it cannot be a code.
  */
-export function readCode(text: string): CodeDigest | undefined {
+export function parseCode(text: string): CodeDigest | undefined {
   if (text.length > 4 * LENGTH) {
     return undefined;
   }

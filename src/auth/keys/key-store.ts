@@ -1,13 +1,12 @@
 import { Injectable, Inject, Logger } from '@nestjs/common';
 import { ConfigError } from '../../config/config-error.js';
 import type { Config } from '../../config/config.js';
-import { InjectConfig } from '../../config/config.module.js';
+import { InjectConfig, SECRET_KEY } from '../../config/config.module.js';
 import { labelOf, newKid, newMaterial, toKeyPair } from './key-material.js';
 import type { KeyPair } from './key-material.js';
 import { KeysRepository } from './keys.repository.js';
-import type { KeysUnit } from './keys.repository.js';
 import { SecretBox } from './secret-box.js';
-import { SECRET_KEY } from './secret-key.token.js';
+
 import { KEY_PURPOSES } from './signing-key.entity.js';
 import type { KeyPurpose, SigningAlgorithm, SigningKey } from './signing-key.entity.js';
 
@@ -49,13 +48,13 @@ export class KeyStore {
    * @throws ConfigError where a key opens under neither.
    */
   async prepare(): Promise<void> {
-    await this.repository.write(async keys => {
-      await keys.sweep(Date.now());
-      for (const row of await keys.all()) {
-        await this.#adopt(row, keys);
+    await this.repository.write(async () => {
+      await this.repository.deleteExpired(Date.now());
+      for (const row of await this.repository.findAll()) {
+        await this.#resealIfPrevious(row);
       }
       for (const purpose of KEY_PURPOSES) {
-        await this.#ensureCurrent(purpose, keys);
+        await this.#ensureCurrent(purpose);
       }
     });
   }
@@ -63,7 +62,7 @@ export class KeyStore {
   /** Every usable key. Those in `known` are not opened again, so that they outlive an exchange of SECRET_KEY. */
   async load(known: ReadonlyMap<string, OpenKey>): Promise<Map<string, OpenKey>> {
     const keys = new Map<string, OpenKey>();
-    for (const { sealed, ...record } of await this.repository.usable(Date.now())) {
+    for (const { sealed, ...record } of await this.repository.findUsable(Date.now())) {
       const pair = known.get(record.kid) ?? this.#open({ sealed, ...record })?.pair;
       if (pair === undefined) {
         this.#warnOf(record.kid);
@@ -79,22 +78,22 @@ export class KeyStore {
    * have signed; a pepper verifies for good. Calls that overlap may share one new key. Also deletes what has ended.
    */
   async replace(purpose: KeyPurpose, algorithm: SigningAlgorithm | null): Promise<void> {
-    await this.repository.write(async keys => {
+    await this.repository.write(async () => {
       const now = Date.now();
-      await keys.sweep(now);
-      const current = await keys.current(purpose);
-      if (current === undefined || (await this.#retire(current, now, keys))) {
-        await keys.addCurrent(this.#make(purpose, algorithm, now));
+      await this.repository.deleteExpired(now);
+      const current = await this.repository.findCurrent(purpose);
+      if (current === null || (await this.#retire(current, now))) {
+        await this.repository.addCurrent(this.#make(purpose, algorithm, now));
       }
     });
   }
 
   /** Deletes the keys whose last token has ended; returns how many. */
   sweep(): Promise<number> {
-    return this.repository.write(keys => keys.sweep(Date.now()));
+    return this.repository.write(() => this.repository.deleteExpired(Date.now()));
   }
 
-  async #adopt(row: SigningKey, keys: KeysUnit): Promise<void> {
+  async #resealIfPrevious(row: SigningKey): Promise<void> {
     const opened = this.#open(row);
     if (opened === undefined) {
       throw new ConfigError(
@@ -104,23 +103,23 @@ export class KeyStore {
       );
     }
     if (opened.box !== this.#box) {
-      await keys.reseal(row.kid, this.#box.seal(opened.material, labelOfRow(row)));
+      await this.repository.reseal(row.kid, this.#box.seal(opened.material, labelOfRow(row)));
     }
   }
 
-  async #ensureCurrent(purpose: KeyPurpose, keys: KeysUnit): Promise<void> {
+  async #ensureCurrent(purpose: KeyPurpose): Promise<void> {
     const now = Date.now();
     const algorithm = purpose === 'signing' ? this.config.jwtAlgorithm : null;
-    const current = await keys.current(purpose);
-    const fits = current !== undefined && current.algorithm === algorithm;
-    if (!fits && (current === undefined || (await this.#retire(current, now, keys)))) {
-      await keys.addCurrent(this.#make(purpose, algorithm, now));
+    const current = await this.repository.findCurrent(purpose);
+    const fits = current?.algorithm === algorithm;
+    if (!fits && (current === null || (await this.#retire(current, now)))) {
+      await this.repository.addCurrent(this.#make(purpose, algorithm, now));
     }
   }
 
-  #retire({ kid, purpose }: SigningKey, now: number, keys: KeysUnit): Promise<boolean> {
+  #retire({ kid, purpose }: SigningKey, now: number): Promise<boolean> {
     const ends = now + this.config.accessTokenTtl + SEEN_WITHIN_MS;
-    return keys.retire(kid, now, purpose === 'signing' ? ends : null);
+    return this.repository.retire(kid, now, purpose === 'signing' ? ends : null);
   }
 
   #make(purpose: KeyPurpose, algorithm: SigningAlgorithm | null, createdAt: number) {

@@ -1,13 +1,15 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { JwksController } from './jwks.controller.js';
 import { KeyRing } from './key-ring.js';
 import { KeyStore } from './key-store.js';
 import { KeysRepository } from './keys.repository.js';
 import { SigningKey } from './signing-key.entity.js';
 
-/** Keys in the database. Needs Database, CONFIG and SECRET_KEY from the app module. */
+/** Keys that are kept in the database. */
 @Module({
   imports: [TypeOrmModule.forFeature([SigningKey])],
+  controllers: [JwksController],
   providers: [KeysRepository, KeyStore, KeyRing],
   exports: [KeyRing],
 })

@@ -3,10 +3,10 @@ import { ApiBasicAuth, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@
 import type { FastifyRequest } from 'fastify';
 import { Public } from '../../http/access.js';
 import { ApiProblem } from '../../problems/problem.dto.js';
-import { BasicGuard } from '../basic.strategy.js';
+import { BasicAuthGuard } from './basic-auth.guard.js';
 import { LoginResponse } from '../sessions/sessions.dto.js';
 import { LoginService } from './login.service.js';
-import type { VerifiedLogin } from './login-records.js';
+import type { VerifiedLogin } from '../passwords/credentials.service.js';
 
 type LoginRequest = FastifyRequest & { user: VerifiedLogin };
 
@@ -24,7 +24,7 @@ type LoginRequest = FastifyRequest & { user: VerifiedLogin };
 })
 @ApiProblem('could_not_verify', 'too_many_requests', 'unavailable')
 @Public()
-@UseGuards(BasicGuard)
+@UseGuards(BasicAuthGuard)
 @Controller('login')
 export class LoginController {
   constructor(private readonly login: LoginService) {}

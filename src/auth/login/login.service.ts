@@ -1,85 +1,57 @@
 import { Injectable } from '@nestjs/common';
-import type { Origin } from '../../http/origin.js';
+import { AuditService } from '../../audit/audit.service.js';
+import { Database } from '../../database/database.js';
+import type { Transaction } from '../../database/database.types.js';
 import { UsersRepository } from '../../users/users.repository.js';
 import type { Credentials } from '../../users/users.repository.js';
-import { normalizeName } from '../../users/user-name.js';
 import { couldNotVerify } from '../auth.errors.js';
-import { PasswordHasher } from '../passwords/password-hasher.js';
+import type { VerifiedLogin } from '../passwords/credentials.service.js';
 import type { LoginResponse } from '../sessions/sessions.dto.js';
-import type { Admission } from '../throttle/admission.js';
+import { SessionsService } from '../sessions/sessions.service.js';
+import { TokenPairs } from '../sessions/token-pairs.js';
 import { ThrottleService } from '../throttle/throttle.service.js';
-import { LoginRecords } from './login-records.js';
-import type { VerifiedLogin } from './login-records.js';
 
-export interface LoginAttempt {
-  name: string;
-  password: string;
-  origin: Origin;
-  deviceToken?: string;
-  ticket?: string;
-}
-
-/**
- * Logs in. The name may be anybody's, nobody's, or that of a disabled user: place, work, time and answer of a failed
- * login are the same.
- */
+/** Begins the session of a login whose password was right. */
 @Injectable()
 export class LoginService {
   constructor(
+    private readonly database: Database,
     private readonly users: UsersRepository,
     private readonly throttle: ThrottleService,
-    private readonly hasher: PasswordHasher,
-    private readonly records: LoginRecords,
+    private readonly sessions: SessionsService,
+    private readonly audit: AuditService,
+    private readonly pairs: TokenPairs,
   ) {}
 
-  /** Throws `could_not_verify`, `too_many_requests`, `unavailable`. */
-  async verify(attempt: LoginAttempt): Promise<VerifiedLogin> {
-    const { password, origin, deviceToken, ticket } = attempt;
-    const normalized = normalizeName(attempt.name);
-    const nameKey = 'key' in normalized ? normalized.key : attempt.name.slice(0, 200);
-    const known = await this.users.findCredentials({ nameKey });
-    const admission = await this.throttle.admitLogin({
-      nameKey,
-      user: known && { id: known.id },
-      address: origin.address,
-      deviceToken,
-      ticket,
-    });
-    const user = known?.disabled ? undefined : known;
-    // Not for strangers, to whom the time must not tell whether a name is anybody's.
-    const whose = admission.hashLane === 'trusted' ? nameKey : undefined;
-    const { ok, rehash } = await this.#compare(password, user, admission, whose);
-    if (!ok || user === undefined) {
-      await this.records.failed(known, admission, origin);
-      throw couldNotVerify();
-    }
-    // Where the queue is full now, the next login will do.
-    const newHash = rehash
-      ? await this.hasher.hash(password, admission.hashLane, whose).catch(() => undefined)
-      : undefined;
-    return { publicId: user.publicId, user, admission, origin, newHash };
-  }
-
-  /** Begins the session of a login that was verified. Throws `could_not_verify` where the account has changed since. */
+  /** Throws `could_not_verify` if the account was disabled, removed or given another password since the check. */
   async begin(login: VerifiedLogin): Promise<LoginResponse> {
-    const answer = await this.records.succeeded(login);
-    if (answer === undefined) {
-      throw couldNotVerify();
-    }
-    return answer;
+    const { session, ...rest } = await this.database.write(async tx => {
+      const user = await this.users.lockCredentials(tx, login.user.id);
+      if (user === undefined || user.disabled || user.passwordHash !== login.user.passwordHash) {
+        throw couldNotVerify();
+      }
+      return this.#begin(tx, user, login);
+    });
+    return { ...(await this.pairs.issue(session)), ...rest };
   }
 
-  async #compare(
-    password: string,
-    user: Credentials | undefined,
-    admission: Admission,
-    whose?: string,
-  ): Promise<{ ok: boolean; rehash: boolean }> {
-    try {
-      return await this.hasher.verify(password, user?.passwordHash, admission.hashLane, whose);
-    } catch (error) {
-      await this.throttle.refund(admission);
-      throw error;
+  async #begin(tx: Transaction, user: Credentials, { admission, origin, newHash }: VerifiedLogin) {
+    const deviceToken = await this.throttle.loginSucceeded(admission, {
+      userId: user.id,
+      address: origin.address,
+    });
+    if (newHash !== undefined) {
+      await this.users.setPasswordHash(user.id, newHash, Date.now());
     }
+    await this.users.clearFailedLogins(tx, user.id);
+    const session = await this.sessions.begin(user, origin);
+    await this.audit.record({
+      action: 'login.succeeded',
+      actor: user.publicId,
+      subject: user.publicId,
+      origin,
+      detail: { lane: admission.lane, failed_before: user.failedLogins },
+    });
+    return { session, device_token: deviceToken, failed_logins: user.failedLogins };
   }
 }

@@ -2,7 +2,7 @@ import type { OnApplicationShutdown } from '@nestjs/common';
 import type { Piscina } from 'piscina';
 import { retryLater } from '../../problems/problem.js';
 import type { HashJob } from './hash.worker.js';
-import { WaitingLine } from './waiting-line.js';
+import { FairQueue } from './fair-queue.js';
 
 /** Who asks: somebody who has shown something (`trusted`: device, network, ticket, session), or anybody. */
 export type HashLane = 'trusted' | 'stranger';
@@ -30,9 +30,9 @@ interface Waiting {
  * first. Who finds no place to wait is told to come back. A thread that dies fails its own job with `unavailable` and is replaced.
  */
 export class HashPool implements OnApplicationShutdown {
-  readonly #waiting: Record<HashLane, WaitingLine<Waiting>> = {
-    trusted: new WaitingLine(),
-    stranger: new WaitingLine(),
+  readonly #waiting: Record<HashLane, FairQueue<Waiting>> = {
+    trusted: new FairQueue(),
+    stranger: new FairQueue(),
   };
   readonly #running: Record<HashLane, number> = { trusted: 0, stranger: 0 };
   readonly #limits: Record<HashLane, number>;
@@ -46,10 +46,10 @@ export class HashPool implements OnApplicationShutdown {
 
   /**
    * A new bcrypt hash of the digest. Throws Problem `unavailable` where no place is left.
-   * @param whose the user whose hash it is, if one is known to have asked
+   * @param owner the user owner hash it is, if one is known to have asked
    */
-  hash(digest: string, cost: number, lane: HashLane, whose?: string): Promise<string> {
-    return this.#enter({ digest, cost }, lane, whose) as Promise<string>;
+  hash(digest: string, cost: number, lane: HashLane, owner?: string): Promise<string> {
+    return this.#enter({ digest, cost }, lane, owner) as Promise<string>;
   }
 
   /**
@@ -61,9 +61,9 @@ export class HashPool implements OnApplicationShutdown {
     stored: string | undefined,
     padding: readonly number[],
     lane: HashLane,
-    whose?: string,
+    owner?: string,
   ): Promise<boolean> {
-    return this.#enter({ digest, stored, padding }, lane, whose) as Promise<boolean>;
+    return this.#enter({ digest, stored, padding }, lane, owner) as Promise<boolean>;
   }
 
   /** Ends the threads. Whoever still waits, or comes later, gets `unavailable`. */
@@ -79,12 +79,12 @@ export class HashPool implements OnApplicationShutdown {
     return this.close();
   }
 
-  #enter(job: HashJob, lane: HashLane, whose?: string): Promise<unknown> {
+  #enter(job: HashJob, lane: HashLane, owner?: string): Promise<unknown> {
     if (this.#closed) {
       return Promise.reject(retryLater('unavailable', 1));
     }
     return new Promise((resolve, reject) => {
-      this.#waiting[lane].add({ job, resolve, reject }, whose);
+      this.#waiting[lane].add({ job, resolve, reject }, owner);
       this.#dispatch();
       this.#shorten(lane, PLACES[lane]);
     });

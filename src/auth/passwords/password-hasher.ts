@@ -33,10 +33,10 @@ export class PasswordHasher {
   }
 
   /** What to store for a new password. Throws Problem `unavailable` where too many others wait. */
-  async hash(password: string, lane: HashLane, whose?: string): Promise<string> {
+  async hash(password: string, lane: HashLane, owner?: string): Promise<string> {
     const pepper = await this.keys.pepper();
     const digest = digestOf(password, pepper);
-    const bcrypt = await this.pool.hash(digest, this.config.bcryptCost, lane, whose);
+    const bcrypt = await this.pool.hash(digest, this.config.bcryptCost, lane, owner);
     return formatStored(pepper.kid, bcrypt);
   }
 
@@ -49,7 +49,7 @@ export class PasswordHasher {
     password: string,
     stored: string | undefined,
     lane: HashLane,
-    whose?: string,
+    owner?: string,
   ): Promise<PasswordCheck> {
     const current = await this.keys.pepper();
     const parsed = stored === undefined ? undefined : parseStored(stored);
@@ -57,7 +57,7 @@ export class PasswordHasher {
     const known = pepper && parsed;
     const digest = digestOf(password, pepper ?? current);
     const padding = this.#padding(known?.cost);
-    const ok = await this.pool.compare(digest, known?.bcrypt, padding, lane, whose);
+    const ok = await this.pool.compare(digest, known?.bcrypt, padding, lane, owner);
     const outdated = known?.cost !== this.config.bcryptCost || pepper?.kid !== current.kid;
     return { ok, rehash: ok && outdated };
   }

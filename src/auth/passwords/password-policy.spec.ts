@@ -39,8 +39,10 @@ describe('passwordFault', () => {
 
   it('should take the configured length', () => {
     const policy = new PasswordPolicy({ passwordMinLength: 15 });
-    expect(policy.fault('zk;q8vRt-14-ch', 'n')).toBe('must have at least 15 characters');
-    expect(policy.fault('zk;q8vRt-15-chr', 'n')).toBeUndefined();
+    const check = (password: string): void => policy.check(password, 'n', 'password');
+    const detail = 'password must have at least 15 characters';
+    expect(() => check('zk;q8vRt-14-ch')).toThrow(expect.objectContaining({ detail }));
+    expect(() => check('zk;q8vRt-15-chr')).not.toThrow();
   });
 
   it.each(['zk;q\0v8Rt', 'zk;q8vRt\ud800', '\udc00zk;q8vRt'])('should refuse %j', password => {

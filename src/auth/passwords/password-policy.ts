@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Config } from '../../config/config.js';
 import { InjectConfig } from '../../config/config.module.js';
+import { passwordRefused } from '../auth.errors.js';
 import { isCommonPassword } from './common-passwords.js';
 
 const DEFAULT_MIN_LENGTH = 8;
@@ -49,9 +50,12 @@ export function passwordFault(
 export class PasswordPolicy {
   constructor(@InjectConfig() private readonly config: Pick<Config, 'passwordMinLength'>) {}
 
-  /** See `passwordFault`. */
-  fault(password: string, name: string): string | undefined {
-    return passwordFault(password, name, this.config.passwordMinLength);
+  /** Throws `validation_failed` for the field if `passwordFault` finds a fault. */
+  check(password: string, name: string, field: 'password' | 'new_password'): void {
+    const fault = passwordFault(password, name, this.config.passwordMinLength);
+    if (fault !== undefined) {
+      throw passwordRefused(fault, field);
+    }
   }
 }
 

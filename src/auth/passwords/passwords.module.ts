@@ -1,14 +1,18 @@
 import { Module } from '@nestjs/common';
+import { AuditModule } from '../../audit/audit.module.js';
 import type { Config } from '../../config/config.js';
 import { CONFIG } from '../../config/config.module.js';
+import { UsersModule } from '../../users/users.module.js';
 import { KeysModule } from '../keys/keys.module.js';
+import { ThrottleModule } from '../throttle/throttle.module.js';
+import { CredentialsService } from './credentials.service.js';
 import { HashPool } from './hash-pool.js';
 import { PasswordHasher } from './password-hasher.js';
 import { PasswordPolicy } from './password-policy.js';
 
-/** Rules for passwords, and their hashes. */
+/** Password rules, hashing and checking. */
 @Module({
-  imports: [KeysModule],
+  imports: [UsersModule, AuditModule, KeysModule, ThrottleModule],
   providers: [
     {
       provide: HashPool,
@@ -17,7 +21,8 @@ import { PasswordPolicy } from './password-policy.js';
     },
     PasswordHasher,
     PasswordPolicy,
+    CredentialsService,
   ],
-  exports: [PasswordHasher, PasswordPolicy],
+  exports: [PasswordHasher, PasswordPolicy, CredentialsService],
 })
 export class PasswordsModule {}

@@ -7,12 +7,12 @@ const FORM = /^lib_rt_([A-Za-z0-9_-]{22})\.(\d{1,9})\.([A-Za-z0-9_-]{43})$/;
  * under the server's key. The successor of a token is thereby the same whichever process is asked for it, and
  * however often; a copy of the database without SECRET_KEY yields none.
  */
-export function sealRefreshToken(key: Buffer, sessionId: string, generation: number): string {
+export function signRefreshToken(key: Buffer, sessionId: string, generation: number): string {
   return `lib_rt_${sessionId}.${generation}.${mac(key, sessionId, generation).toString('base64url')}`;
 }
 
 /** What a refresh token names; undefined for anything that this server has not made. */
-export function openRefreshToken(
+export function verifyRefreshToken(
   key: Buffer,
   token: string,
 ): { sessionId: string; generation: number } | undefined {

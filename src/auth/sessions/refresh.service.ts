@@ -3,15 +3,14 @@ import { AuditService } from '../../audit/audit.service.js';
 import type { Config } from '../../config/config.js';
 import { InjectConfig } from '../../config/config.module.js';
 import { Database } from '../../database/database.js';
-import type { Transaction } from '../../database/database.types.js';
 import type { Origin } from '../../http/origin.js';
 import { refreshRefused } from '../auth.errors.js';
 import { KeyRing } from '../keys/key-ring.js';
 import { ThrottleService } from '../throttle/throttle.service.js';
-import { openRefreshToken } from './refresh-token.js';
+import { verifyRefreshToken } from './refresh-token.js';
 import { SessionsRepository } from './sessions.repository.js';
 import type { RefreshState } from './sessions.repository.js';
-import type { OpenSession } from './sessions.service.js';
+import type { OpenSession } from './token-pairs.js';
 
 /** How long a spent token still yields its successor, for a lost answer or two tabs (milliseconds). */
 export const REUSE_GRACE_MS = 30_000;
@@ -35,15 +34,15 @@ export class RefreshService {
 
   /** The session, gone on by one generation. Throws `refresh_refused`, `too_many_requests`. */
   async exchange(token: string, origin: Origin): Promise<OpenSession> {
-    const presented = openRefreshToken(this.keys.serverKey(), token);
+    const presented = verifyRefreshToken(this.keys.serverKey(), token);
     if (presented === undefined) {
       throw refreshRefused();
     }
     await this.throttle.admit('refresh', presented.sessionId);
-    const outcome = await this.database.write(async tx => {
-      const found = await this.#exchange(tx, presented.sessionId, presented.generation);
+    const outcome = await this.database.write(async () => {
+      const found = await this.#exchange(presented.sessionId, presented.generation);
       if (found !== 'unknown' && 'reuse' in found) {
-        await this.#revoke(tx, found.reuse, origin);
+        await this.#revoke(found.reuse, origin);
       }
       return found;
     });
@@ -53,25 +52,22 @@ export class RefreshService {
     return outcome.session;
   }
 
-  async #exchange(tx: Transaction, id: string, generation: number): Promise<Outcome> {
+  async #exchange(id: string, generation: number): Promise<Outcome> {
     const now = Date.now();
-    const state = await this.sessions.findForRefresh(tx, id, now);
+    const state = await this.sessions.findForRefresh(id, now);
     if (state === undefined || generation > state.generation) {
       return 'unknown';
     }
     const spent = state.spent.filter(([, at]) => at > now - REUSE_GRACE_MS);
     if (generation < state.generation) {
-      const forgiven = spent.some(([each]) => each === generation);
-      return forgiven
+      const withinGrace = spent.some(([each]) => each === generation);
+      return withinGrace
         ? { session: this.#opened(state, generation + 1, this.#expiry(state, now)) }
         : { reuse: state };
     }
     const expiresAt = this.#expiry(state, now);
-    await this.sessions.rotate(tx, id, generation, {
-      spent: [...spent, [generation, now]],
-      usedAt: now,
-      expiresAt,
-    });
+    const next = { spent: [...spent, [generation, now] as const], lastUsedAt: now, expiresAt };
+    await this.sessions.rotate(state, next);
     return { session: this.#opened(state, generation + 1, expiresAt) };
   }
 
@@ -83,8 +79,8 @@ export class RefreshService {
     return { id: state.id, generation, user: state.user, expiresAt };
   }
 
-  async #revoke(tx: Transaction, { id, user }: RefreshState, origin: Origin): Promise<void> {
-    await this.sessions.delete(tx, user.id, id);
+  async #revoke({ id, user }: RefreshState, origin: Origin): Promise<void> {
+    await this.sessions.delete(user.id, id);
     await this.audit.record({
       action: 'session.refresh_reused',
       subject: user.publicId,

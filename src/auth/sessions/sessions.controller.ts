@@ -26,7 +26,7 @@ export class SessionsController {
   @ApiOkResponse({ type: TokenPairResponse })
   @ApiProblem('refresh_refused', 'validation_failed', 'too_many_requests')
   async refresh(@Body() body: RefreshRequest, @From() origin: Origin): Promise<TokenPairResponse> {
-    return this.pairs.of(await this.refreshes.exchange(body.refresh_token, origin));
+    return this.pairs.issue(await this.refreshes.exchange(body.refresh_token, origin));
   }
 
   @Post('logout')

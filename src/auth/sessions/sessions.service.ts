@@ -5,7 +5,6 @@ import { AuditService } from '../../audit/audit.service.js';
 import type { Config } from '../../config/config.js';
 import { InjectConfig } from '../../config/config.module.js';
 import { Database } from '../../database/database.js';
-import type { Transaction } from '../../database/database.types.js';
 import type { Origin } from '../../http/origin.js';
 import type { Principal } from '../../http/principal.js';
 import { rfc3339 } from '../../http/time.js';
@@ -13,17 +12,9 @@ import { sessionNotFound } from '../auth.errors.js';
 import { LastUse } from '../last-use.js';
 import type { SessionListResponse } from './sessions.dto.js';
 import { SessionsRepository } from './sessions.repository.js';
+import type { OpenSession } from './token-pairs.js';
 
 const SWEEP_MS = 60 * 60 * 1000;
-
-/** A session that has just begun or gone on. */
-export interface OpenSession {
-  id: string;
-  generation: number;
-  user: { publicId: string };
-  /** When its refresh token ends (epoch milliseconds). */
-  expiresAt: number;
-}
 
 /** The logins that stand: they begin here, are listed here and end here. */
 @Injectable()
@@ -39,7 +30,7 @@ export class SessionsService implements OnApplicationBootstrap, OnApplicationShu
   ) {}
 
   onApplicationBootstrap(): void {
-    const sweep = (): void => void this.sessions.deleteEnded(Date.now()).catch(() => undefined);
+    const sweep = (): void => void this.sessions.deleteExpired(Date.now()).catch(() => undefined);
     this.#sweeper = setInterval(sweep, SWEEP_MS).unref();
   }
 
@@ -58,17 +49,13 @@ export class SessionsService implements OnApplicationBootstrap, OnApplicationShu
     return principal;
   }
 
-  /** Begins a session within the caller's transaction. */
-  async begin(
-    tx: Transaction,
-    user: { id: number; publicId: string },
-    origin: Origin,
-  ): Promise<OpenSession> {
+  /** Begins a session in the caller's unit of work. */
+  async begin(user: { id: number; publicId: string }, origin: Origin): Promise<OpenSession> {
     const now = Date.now();
     const endsAt = now + this.config.sessionMaxAge;
     const expiresAt = Math.min(now + this.config.refreshTokenTtl, endsAt);
     const id = randomBytes(16).toString('base64url');
-    await this.sessions.insert(tx, {
+    await this.sessions.insert({
       id,
       userId: user.id,
       address: origin.address,
@@ -111,8 +98,8 @@ export class SessionsService implements OnApplicationBootstrap, OnApplicationShu
 
   /** Ends all of the caller's sessions but the one that asks. */
   async endOthers(caller: Principal, origin: Origin): Promise<void> {
-    await this.database.write(async tx => {
-      const ended = await this.sessions.deleteOthers(tx, caller.userId, caller.sessionId);
+    await this.database.write(async () => {
+      const ended = await this.sessions.deleteOthers(caller.userId, caller.sessionId);
       await this.audit.record({
         action: 'session.others_ended',
         actor: caller.publicId,
@@ -124,8 +111,8 @@ export class SessionsService implements OnApplicationBootstrap, OnApplicationShu
   }
 
   #end(caller: Principal, id: string, action: string, origin: Origin): Promise<boolean> {
-    return this.database.write(async tx => {
-      const ended = await this.sessions.delete(tx, caller.userId, id);
+    return this.database.write(async () => {
+      const ended = await this.sessions.delete(caller.userId, id);
       if (ended) {
         await this.audit.record({
           action,

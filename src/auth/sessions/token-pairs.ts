@@ -1,26 +1,55 @@
+import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import { JwtService } from '@nestjs/jwt';
+import type { Config } from '../../config/config.js';
+import { InjectConfig } from '../../config/config.module.js';
 import { KeyRing } from '../keys/key-ring.js';
-import { AccessTokens } from '../tokens/access-tokens.js';
-import { sealRefreshToken } from './refresh-token.js';
+import { TYPE } from '../tokens/access-token.js';
+import { signRefreshToken } from './refresh-token.js';
 import type { TokenPairResponse } from './sessions.dto.js';
-import type { OpenSession } from './sessions.service.js';
 
-/** Makes the two tokens that stand for a session. */
+/** A session that has just begun or was refreshed. */
+export interface OpenSession {
+  readonly id: string;
+  readonly generation: number;
+  readonly user: { readonly publicId: string };
+  /** When its refresh token expires (epoch milliseconds). */
+  readonly expiresAt: number;
+}
+
+/** Signs the access token and the refresh token of a session. */
 @Injectable()
 export class TokenPairs {
   constructor(
-    private readonly accessTokens: AccessTokens,
+    private readonly jwt: JwtService,
     private readonly keys: KeyRing,
+    @InjectConfig() private readonly config: Config,
   ) {}
 
-  async of(session: OpenSession): Promise<TokenPairResponse> {
+  async issue(session: OpenSession): Promise<TokenPairResponse> {
+    const lifetime = Math.floor(this.config.accessTokenTtl / 1000);
     return {
-      token: await this.accessTokens.sign(session),
+      token: await this.#signAccessToken(session, lifetime),
       token_type: 'Bearer',
-      expires_in: this.accessTokens.lifetime,
-      refresh_token: sealRefreshToken(this.keys.serverKey(), session.id, session.generation),
+      expires_in: lifetime,
+      refresh_token: signRefreshToken(this.keys.serverKey(), session.id, session.generation),
       refresh_expires_in: Math.max(0, Math.floor((session.expiresAt - Date.now()) / 1000)),
       session_id: session.id,
     };
+  }
+
+  async #signAccessToken({ id, user }: OpenSession, lifetime: number): Promise<string> {
+    const { kid, algorithm, key } = await this.keys.signingKey();
+    return this.jwt.sign(
+      { public_id: user.publicId, sid: id },
+      {
+        privateKey: key,
+        algorithm,
+        header: { alg: algorithm, typ: TYPE, kid },
+        subject: user.publicId,
+        expiresIn: lifetime,
+        jwtid: randomBytes(16).toString('base64url'),
+      },
+    );
   }
 }

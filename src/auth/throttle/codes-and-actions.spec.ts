@@ -28,15 +28,13 @@ describe.each(testDialects())('one-time codes and other limits on %s', dialect =
     const address = `10.${bots >> 8}.${bots & 255}.1`;
     return bench.throttle.admitLogin({ nameKey: 'ann', user: ann, address, ticket });
   };
-  const ticketFor = async ({ id }: { id: number }) =>
-    (await bench.database.write(tx => bench.throttle.createTicket(tx, id))).code;
-  const resetFor = async ({ id }: { id: number }) =>
-    (await bench.database.write(tx => bench.throttle.createReset(tx, id))).code;
+  const ticketFor = async ({ id }: { id: number }) => (await bench.codes.create(id, 'login')).code;
+  const resetFor = async ({ id }: { id: number }) => (await bench.codes.create(id, 'reset')).code;
   const redeem = (code: string, user?: { id: number }) =>
-    bench.database.write(tx => bench.throttle.redeemReset(tx, { userId: user?.id, code }));
+    bench.database.write(() => bench.codes.redeemReset(user?.id, code));
   const succeed = (admission: Admission) =>
-    bench.database.write(tx =>
-      bench.throttle.loginSucceeded(tx, admission, { userId: ann.id, address: '192.0.2.1' }),
+    bench.database.write(() =>
+      bench.throttle.loginSucceeded(admission, { userId: ann.id, address: '192.0.2.1' }),
     );
   const refusal = async (attempt: Promise<unknown>): Promise<Problem> => {
     const outcome = await attempt.catch((error: unknown) => error);
@@ -90,9 +88,9 @@ describe.each(testDialects())('one-time codes and other limits on %s', dialect =
     expect(await redeem(code)).toBe(false);
     expect(await redeem(code, bob)).toBe(false);
     bench.now += HOUR - 1;
-    expect(await bench.throttle.checkReset({ userId: ann.id, code })).toBe(true);
+    expect(await bench.codes.checkReset(ann.id, code)).toBe(true);
     expect(await redeem(code, ann)).toBe(true);
-    expect(await bench.throttle.checkReset({ userId: ann.id, code })).toBe(false);
+    expect(await bench.codes.checkReset(ann.id, code)).toBe(false);
     expect(await redeem(code, ann)).toBe(false);
 
     const late = await resetFor(ann);
@@ -108,8 +106,8 @@ describe.each(testDialects())('one-time codes and other limits on %s', dialect =
       expect(await redeem(newCode().code, ann)).toBe(false);
     }
     for (let guess = 0; guess < 4; guess += 1) {
-      expect(await bench.throttle.checkReset({ userId: ann.id, code: misread(code) })).toBe(false);
-      expect(await bench.throttle.checkReset({ userId: ann.id, code })).toBe(true);
+      expect(await bench.codes.checkReset(ann.id, misread(code))).toBe(false);
+      expect(await bench.codes.checkReset(ann.id, code)).toBe(true);
     }
     expect(await redeem(misread(code), ann)).toBe(false);
     expect(await redeem(code, ann)).toBe(false);
@@ -126,8 +124,10 @@ describe.each(testDialects())('one-time codes and other limits on %s', dialect =
     const code = await resetFor(ann);
     await succeed(await stranger(ticket));
     const next = await ticketFor(ann);
-    const from = { userId: ann.id, address: '198.51.100.7' };
-    await bench.database.write(tx => bench.throttle.startAnew(tx, from));
+    await bench.database.write(async () => {
+      await bench.throttle.resetAfterPasswordChange(ann.id, '198.51.100.7');
+      await bench.codes.voidReset(ann.id);
+    });
     expect(await bench.count('trusted_devices')).toBe(0);
     expect(await bench.count('known_networks')).toBe(1);
     expect(await bench.count('known_networks', 'network = $1', ['198.51.100.0/24'])).toBe(1);
@@ -137,16 +137,16 @@ describe.each(testDialects())('one-time codes and other limits on %s', dialect =
 
   it('should leave no trace of a success whose unit of work failed', async () => {
     const admission = await stranger(await ticketFor(ann));
-    const failing = bench.database.write(async tx => {
-      await bench.throttle.loginSucceeded(tx, admission, { userId: ann.id, address: '192.0.2.1' });
+    const failing = bench.database.write(async () => {
+      await bench.throttle.loginSucceeded(admission, { userId: ann.id, address: '192.0.2.1' });
       throw new Error('no session');
     });
     await expect(failing).rejects.toThrow('no session');
     expect(await bench.count('trusted_devices')).toBe(0);
     expect(await bench.count('known_networks')).toBe(0);
     expect(await bench.count('one_time_codes')).toBe(1);
-    const again = await succeed(admission);
-    expect(again.deviceToken).toMatch(/^[\w-]{43}$/);
+    const deviceToken = await succeed(admission);
+    expect(deviceToken).toMatch(/^[\w-]{43}$/);
   });
 
   it('should give a place back once, by refund or by success', async () => {

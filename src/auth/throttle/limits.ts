@@ -3,15 +3,15 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** An allowance: `burst` tries at once, then one every `intervalMs`. Times are milliseconds. */
+/** A rate limit: `burst` tries at once, then one every `intervalMs`. */
 export interface Limit {
   readonly burst: number;
   readonly intervalMs: number;
-  /** After so many tries in a row of which none succeeded, places come back more slowly. */
+  /** A longer interval after this many failures in a row. */
   readonly slow?: { readonly afterFailures: number; readonly intervalMs: number };
 }
 
-/** What a login is counted against, by lane; docs/throttling.md says what each number gives an attacker. */
+/** What a login is counted against, by lane; docs/throttling.md derives the numbers. */
 export const LOGIN_LIMITS = {
   device: { burst: 10, intervalMs: MINUTE },
   network: { burst: 5, intervalMs: 5 * MINUTE },
@@ -20,12 +20,12 @@ export const LOGIN_LIMITS = {
   strangersOfName: {
     burst: 10,
     intervalMs: 15 * MINUTE,
-    // NIST SP 800-63B-4 allows at most 100 failures in a row before more must happen.
+    // NIST SP 800-63B-4 allows at most 100 failures in a row without a further measure.
     slow: { afterFailures: 100, intervalMs: HOUR },
   },
 } as const satisfies Record<string, Limit>;
 
-/** The other actions that are counted; what their key stands for is said at `ThrottleService.admit`. */
+/** The other limited actions; `ThrottleService.admit` says what their keys are. */
 export const ACTION_LIMITS = {
   password_change: { burst: 10, intervalMs: 15 * MINUTE },
   refresh: { burst: 120, intervalMs: SECOND },
@@ -34,16 +34,47 @@ export const ACTION_LIMITS = {
 
 export type LimitedAction = keyof typeof ACTION_LIMITS;
 
-/** How long a device token is good after its last use, and how many failures in a row delete it. */
+/** A device token expires this long after its last use, or after this many failures in a row. */
 export const DEVICE_LIFETIME_MS = 180 * DAY;
 export const DEVICE_MAX_FAILURES = 10;
-/** A user has so many devices at most: the one that was not used for longest makes room. */
+/** One more device replaces the one that was unused for longest. */
 export const DEVICES_PER_USER = 100;
 
 /** How long a network is known after the last login from it. */
 export const NETWORK_LIFETIME_MS = 30 * DAY;
 
-export const CODE_LIFETIME_MS = { login: 10 * MINUTE, reset: HOUR } as const;
-export const CODE_MAX_TRIES = 5;
-
 export const SWEEP_INTERVAL_MS = 10 * MINUTE;
+
+/**
+ * A bucket of the generic cell rate algorithm (GCRA): `tat`, the theoretical arrival time, is when it is empty again.
+ * A try moves `tat` on by the interval, and is refused if `tat` would lie further ahead than the window.
+ */
+export interface Bucket {
+  /** Epoch milliseconds. */
+  readonly tat: number;
+  /** Tries since the last success. */
+  readonly failures: number;
+}
+
+/** By how many milliseconds the next try moves the bucket. */
+export function costOf({ intervalMs, slow }: Limit, failures: number): number {
+  return slow !== undefined && failures >= slow.afterFailures ? slow.intervalMs : intervalMs;
+}
+
+/** How far ahead of now `tat` may lie (milliseconds). */
+export function windowOf({ burst, intervalMs }: Limit): number {
+  return burst * intervalMs;
+}
+
+/** Milliseconds until the next try is admitted; 0 if it is now. */
+export function waitOf(limit: Limit, { tat, failures }: Bucket, now: number): number {
+  return Math.max(0, tat - now + costOf(limit, failures) - windowOf(limit));
+}
+
+/**
+ * How long each failure is remembered after the bucket is empty (milliseconds): so long that pausing until they are
+ * forgotten gains no tries.
+ */
+export function failureMemoryOf({ intervalMs, slow }: Limit): number {
+  return slow === undefined ? 0 : slow.intervalMs - intervalMs;
+}

@@ -4,7 +4,7 @@ import { testDialects } from '../../../test/support/fresh-database.js';
 import { DAY, HOUR, MINUTE, SECOND, ThrottleBench } from '../../../test/support/throttle.js';
 import type { Admission } from './admission.js';
 import { DEVICES_PER_USER } from './limits.js';
-import type { LoginAttempt } from './throttle.service.js';
+import type { LoginSource } from './throttle.service.js';
 
 const HOME = '198.51.100.7';
 const CAFE = '203.0.113.9';
@@ -22,31 +22,28 @@ describe.each(testDialects())('the lanes of a login on %s', dialect => {
 
   afterEach(() => bench.close());
 
-  const asAnn = (more: Partial<LoginAttempt> = {}): LoginAttempt => ({
+  const asAnn = (more: Partial<LoginSource> = {}): LoginSource => ({
     nameKey: 'ann',
     user: ann,
     address: CAFE,
     ...more,
   });
 
-  const admit = (attempt: LoginAttempt): Promise<Admission> => bench.throttle.admitLogin(attempt);
+  const admit = (attempt: LoginSource): Promise<Admission> => bench.throttle.admitLogin(attempt);
 
-  const fail = async (attempt: LoginAttempt): Promise<Admission> => {
+  const fail = async (attempt: LoginSource): Promise<Admission> => {
     const admission = await admit(attempt);
     await bench.throttle.loginFailed(admission);
     return admission;
   };
 
-  const succeed = async (attempt: LoginAttempt): Promise<string> => {
+  const succeed = async (attempt: LoginSource): Promise<string> => {
     const admission = await admit(attempt);
     const place = { userId: attempt.user?.id ?? 0, address: attempt.address };
-    const { deviceToken } = await bench.database.write(tx =>
-      bench.throttle.loginSucceeded(tx, admission, place),
-    );
-    return deviceToken;
+    return bench.database.write(() => bench.throttle.loginSucceeded(admission, place));
   };
 
-  const refusal = async (attempt: LoginAttempt): Promise<Problem> => {
+  const refusal = async (attempt: LoginSource): Promise<Problem> => {
     const outcome: unknown = await admit(attempt).catch((error: unknown) => error);
     expect(outcome).toBeInstanceOf(Problem);
     return outcome as Problem;
@@ -146,11 +143,11 @@ describe.each(testDialects())('the lanes of a login on %s', dialect => {
     bench.now += 180 * DAY - 1;
     expect(await succeed(asAnn({ deviceToken }))).toBe(deviceToken);
     bench.now += 180 * DAY - 1;
-    await bench.throttle.sweep();
+    await bench.sweep();
     expect((await admit(asAnn({ deviceToken }))).lane).toBe('device');
     bench.now += 1;
     expect((await admit(asAnn({ deviceToken }))).lane).toBe('stranger');
-    await bench.throttle.sweep();
+    await bench.sweep();
     expect(await bench.count('trusted_devices')).toBe(0);
   });
 
@@ -197,7 +194,7 @@ describe.each(testDialects())('the lanes of a login on %s', dialect => {
 
     bench.now += 30 * DAY - 5 * MINUTE;
     expect((await admit(asAnn({ address: HOME }))).lane).toBe('stranger');
-    await bench.throttle.sweep();
+    await bench.sweep();
     expect(await bench.count('known_networks')).toBe(0);
   });
 
@@ -207,7 +204,7 @@ describe.each(testDialects())('the lanes of a login on %s', dialect => {
       bench.now += 15 * MINUTE;
       await fail(asAnn({ address: elsewhere() }));
     }
-    await bench.throttle.sweep();
+    await bench.sweep();
     expect((await refusal(asAnn())).headers['retry-after']).toBe('3600');
     bench.now += HOUR;
     await fail(asAnn({ address: elsewhere() }));
@@ -223,7 +220,7 @@ describe.each(testDialects())('the lanes of a login on %s', dialect => {
     for (let guess = 0; guess < 100; guess += 1) {
       await fail(asAnn({ address: elsewhere() }));
       bench.now += 16 * MINUTE;
-      await bench.throttle.sweep();
+      await bench.sweep();
     }
     expect(await besiege('ann', ann)).toBe(2);
     expect((await refusal(asAnn())).headers['retry-after']).toBe('1800');

@@ -1,15 +1,15 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
+import { ExpiredRowsRepository } from './expired-rows.repository.js';
 import { SWEEP_INTERVAL_MS } from './limits.js';
-import { ThrottleService } from './throttle.service.js';
 
-/** Sweeps every ten minutes, from a random moment on, so that replicas that start together do not sweep together. */
+/** Sweeps every ten minutes; a random first delay keeps replicas that start together apart. */
 @Injectable()
 export class ThrottleSweep implements OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly #log = new Logger(ThrottleSweep.name);
   #timer?: NodeJS.Timeout;
 
-  constructor(private readonly throttle: ThrottleService) {}
+  constructor(private readonly expiredRows: ExpiredRowsRepository) {}
 
   onApplicationBootstrap(): void {
     this.#schedule(Math.random() * SWEEP_INTERVAL_MS);
@@ -27,7 +27,7 @@ export class ThrottleSweep implements OnApplicationBootstrap, BeforeApplicationS
   async #sweep(): Promise<void> {
     const timer = this.#timer;
     try {
-      await this.throttle.sweep();
+      await this.expiredRows.sweep();
     } catch (error) {
       this.#log.warn(`expired rows stay until the next sweep: ${String(error)}`);
     }

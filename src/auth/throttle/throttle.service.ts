@@ -1,40 +1,24 @@
 import { createHmac } from 'node:crypto';
-import { Inject, Injectable, Optional } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { RateLimit } from '../../config/value-types.js';
 import { Database } from '../../database/database.js';
-import type { Transaction } from '../../database/database.types.js';
 import { hostNetworkOf, networkOf } from '../../http/network.js';
+import { couldNotVerify, tooManyRequests } from '../auth.errors.js';
+import { OneTimeCodesRepository } from '../codes/one-time-codes.repository.js';
 import { KeyRing } from '../keys/key-ring.js';
-import { Admission, Reservation } from './admission.js';
-import type { Lane } from './admission.js';
-import { BucketRepository } from './bucket.repository.js';
-import { ExpiryRepository } from './expiry.repository.js';
-import { reachOf } from './gcra.js';
-import type { Charge } from './gcra.js';
-import { LANES, LOGIN_POLICY } from './lanes.js';
-import { ACTION_LIMITS } from './limits.js';
+import { Admission, LANES, Reservation } from './admission.js';
+import type { Charge, Device, Lane } from './admission.js';
+import { BucketsRepository } from './buckets.repository.js';
+import { ACTION_LIMITS, LOGIN_LIMITS, windowOf } from './limits.js';
 import type { LimitedAction } from './limits.js';
-import { OneTimeCodeRepository } from '../codes/one-time-code.repository.js';
-import type { HandedCode, ResetAttempt } from '../codes/one-time-code.repository.js';
-import { ThrottleClock } from './throttle-clock.js';
-import type { Clock } from './throttle-clock.js';
-import { tooManyRequests } from './throttle.errors.js';
 import { TrustRepository } from './trust.repository.js';
-import type { Device } from './trust.repository.js';
 
-export interface ThrottleOptions {
-  /** Instead of the database's clock (PostgreSQL) or this machine's (SQLite). */
-  readonly clock?: Clock;
-}
-
-export const THROTTLE_OPTIONS = Symbol('THROTTLE_OPTIONS');
-
-export interface LoginAttempt {
-  /** The folded name as it was typed, of a user or not; it is never stored. */
+/** A login attempt as far as the throttle is concerned. */
+export interface LoginSource {
+  /** The typed name, folded, whether a user has it or not; it is never stored. */
   readonly nameKey: string;
-  /** Whose name it is; absent where it is nobody's. */
+  /** The user of that name, if there is one. */
   readonly user?: { readonly id: number };
-  /** The IP address that the attempt comes from. */
   readonly address: string;
   /** The value of `X-Device-Token`. */
   readonly deviceToken?: string;
@@ -42,41 +26,36 @@ export interface LoginAttempt {
   readonly ticket?: string;
 }
 
+const { burst, intervalMs } = LOGIN_LIMITS.strangersOfName;
+/** The published limit of a login, the same whichever bucket refused it. */
+const LOGIN_POLICY = { name: 'login', quota: burst, windowS: intervalMs / 1_000 };
+
 /**
- * Slows guessing without locking anybody out. Every attempt takes its place before anything is hashed, in one atomic
- * statement that all replicas share; whoever brings a sign of an earlier login has places that no stranger can use up.
- * Nothing here tells a name that exists from one that does not.
+ * Slows guessing without locking anyone out. Each attempt is counted before anything is hashed, in one atomic
+ * statement that all replicas share; a sign of an earlier login opens a lane that strangers cannot exhaust.
+ * No answer tells whether a name exists.
  */
 @Injectable()
 export class ThrottleService {
-  readonly #buckets: BucketRepository;
-  readonly #trust: TrustRepository;
-  readonly #codes: OneTimeCodeRepository;
-  readonly #expiry: ExpiryRepository;
-
   constructor(
     private readonly database: Database,
     private readonly keys: KeyRing,
-    @Optional() @Inject(THROTTLE_OPTIONS) options: ThrottleOptions = {},
-  ) {
-    const clock = new ThrottleClock(database, options.clock);
-    this.#buckets = new BucketRepository(database, clock);
-    this.#trust = new TrustRepository(database, clock);
-    this.#codes = new OneTimeCodeRepository(database, clock);
-    this.#expiry = new ExpiryRepository(database, clock);
-  }
+    private readonly buckets: BucketsRepository,
+    private readonly trust: TrustRepository,
+    private readonly codes: OneTimeCodesRepository,
+  ) {}
 
   /**
-   * Lets a login attempt in by the best lane that has a place: known device, known network, ticket, stranger.
-   * Call it before hashing, in no unit of work, and end with `loginSucceeded`, `loginFailed` or `refund`.
-   * Throws Problem `too_many_requests` where no lane has a place.
+   * Admits a login attempt by the first lane that has room: known device, known network, ticket, stranger.
+   * Call it before hashing, outside any unit of work; end with `loginSucceeded`, `loginFailed` or `refund`.
+   * Throws `too_many_requests`.
    */
-  async admitLogin(attempt: LoginAttempt): Promise<Admission> {
-    const { user, address, deviceToken = '', ticket = '' } = attempt;
-    const name = this.#digest('login name', attempt.nameKey);
+  async admitLogin(source: LoginSource): Promise<Admission> {
+    const { user, address, deviceToken = '', ticket = '' } = source;
+    const name = this.#digest('login name', source.nameKey);
     const network = networkOf(address);
-    const device = await this.#trust.deviceOf(user?.id, deviceToken);
-    const known = await this.#trust.isKnown(user?.id, network);
+    const device = await this.trust.findDevice(user?.id, deviceToken);
+    const known = await this.trust.isKnownNetwork(user?.id, network);
 
     const waits: number[] = [];
     const enter = (lane: Lane, charges: Charge[]) => this.#enter(lane, charges, waits, device);
@@ -91,116 +70,85 @@ export class ThrottleService {
     return admission;
   }
 
-  /** Gives the places back: after a success, or where the attempt was not even looked at (hash queue full). */
+  /** Takes the charges back: after a success, or if the attempt was not checked (hash queue full). */
   async refund(reservation: Reservation): Promise<void> {
     if (reservation.state !== 'held') {
       return;
     }
     reservation.state = 'refunded';
-    await this.database.write(async tx => {
-      await this.#buckets.refund(tx, reservation.places);
+    await this.database.write(async () => {
+      await this.buckets.refund(reservation.charged);
       if (reservation instanceof Admission && reservation.ticket !== undefined) {
-        await this.#codes.refund(tx, reservation.ticket);
+        await this.codes.refundTicket(reservation.ticket);
       }
     });
   }
 
   /**
-   * Notes a good login in the caller's unit of work, and gives its places back: extends the device or makes one,
-   * remembers the network, uses up the ticket, and ends the row of failures of the lane that it came by, of no other.
-   * Returns the token for the client to bring along next time.
+   * Records a good login in the caller's unit of work: refunds it, extends the device or adds one, remembers the
+   * network, and resets the failures of its own lane only. Returns the device token for the client to send next time.
+   * Throws `could_not_verify` if another login has used the ticket.
    */
   async loginSucceeded(
-    tx: Transaction,
     admission: Admission,
     { userId, address }: { userId: number; address: string },
-  ): Promise<{ deviceToken: string }> {
+  ): Promise<string> {
+    if (admission.ticket !== undefined && !(await this.codes.redeemTicket(admission.ticket))) {
+      throw couldNotVerify();
+    }
     if (admission.state !== 'refunded') {
-      // Not undone by a second run: PostgreSQL may have the caller's unit run again.
+      // Stays if the unit runs again, as PostgreSQL may have it.
       admission.state = 'succeeded';
-      await this.#buckets.refund(tx, admission.places);
+      await this.buckets.refund(admission.charged);
     }
-    await this.#buckets.forgive(tx, admission.places);
-    if (admission.lane === 'device' && admission.device !== undefined) {
-      await this.#trust.forgiveDevice(tx, admission.device.hash);
+    await this.buckets.resetFailures(admission.charged);
+    await this.trust.addNetwork(userId, networkOf(address));
+    const { device } = admission;
+    if (device !== undefined && (await this.trust.extendDevice(userId, device.hash))) {
+      if (admission.lane === 'device') {
+        await this.trust.resetDeviceFailures(device.hash);
+      }
+      return device.token;
     }
-    if (admission.ticket !== undefined) {
-      await this.#codes.useTicket(tx, admission.ticket);
-    }
-    await this.#trust.addNetwork(tx, userId, networkOf(address));
-    return { deviceToken: await this.#deviceToken(tx, userId, admission.device) };
+    return (await this.trust.addDevice(userId)).token;
   }
 
-  /** Notes a failed login. */
+  /** Records a failed login. All lanes but `device` have counted it from the start. */
   async loginFailed({ lane, device }: Admission): Promise<void> {
-    // All other lanes have counted it as failed from the start.
     if (lane === 'device' && device !== undefined) {
-      await this.#trust.blameDevice(device.hash);
+      await this.trust.recordDeviceFailure(device.hash);
     }
   }
 
   /**
-   * Counts an action before it is done. The key: the session's id for `password_change` (a thief of one session
-   * cannot keep the owner from it) and `refresh`; `hostNetworkOf(address)` for `reset`, never the name (strangers
-   * could keep the owner from it).
-   * Throws Problem `too_many_requests`. `refund` gives the place back.
+   * Counts an action before it is done; `refund` takes that back. The key: the session's id for `password_change`
+   * (the thief of one session cannot keep the owner out) and `refresh`; `hostNetworkOf(address)` for `reset`, not the
+   * name (strangers could keep the owner out). Throws `too_many_requests`.
    */
   async admit(action: LimitedAction, key: string): Promise<Reservation> {
     const limit = ACTION_LIMITS[action];
     return this.#count(action, { key: `${action}:${this.#digest(action, key)}`, limit });
   }
 
-  /** Counts a registration against its network; `limit` undefined: there is none. Throws as `admit` does. */
+  /** Counts a registration against its network; an undefined limit admits all. Throws `too_many_requests`. */
   async admitRegistration(address: string, limit: RateLimit | undefined): Promise<Reservation> {
     if (limit === undefined) {
       return new Reservation([]);
     }
-    const intervalMs = Math.max(1, Math.floor(limit.perMs / limit.count));
+    const interval = Math.max(1, Math.floor(limit.perMs / limit.count));
     return this.#count('registration', {
       key: `r:${networkOf(address)}`,
-      limit: { burst: limit.count, intervalMs },
+      limit: { burst: limit.count, intervalMs: interval },
     });
   }
 
   /**
-   * Forgets the user's devices and networks and voids a code for a new password: the password has changed. The
-   * network of whoever changed it is known from then on, or an attack could keep them from the next login.
+   * Deletes the user's devices and networks, except for the network that the password was changed from: an attacker
+   * could keep its owner from the next login. Call it in the unit of work of the change.
    */
-  async startAnew(
-    tx: Transaction,
-    { userId, address }: { userId: number; address: string },
-  ): Promise<void> {
-    await this.#trust.forget(tx, userId);
-    await this.#trust.addNetwork(tx, userId, networkOf(address));
-    await this.#codes.forgetReset(tx, userId);
-  }
-
-  /** Makes a ticket for one login from anywhere within ten minutes; an older one is void. */
-  createTicket(tx: Transaction, userId: number): Promise<HandedCode> {
-    return this.#codes.create(tx, userId, 'login');
-  }
-
-  /** Makes a code for a new password within one hour; an older one is void. */
-  createReset(tx: Transaction, userId: number): Promise<HandedCode> {
-    return this.#codes.create(tx, userId, 'reset');
-  }
-
-  /**
-   * Whether it is the user's code for a new password, without using it up: ask before hashing, in no unit of work.
-   * A wrong one costs a try of the code whose beginning it has; after five the code is void.
-   */
-  checkReset(attempt: ResetAttempt): Promise<boolean> {
-    return this.#codes.checkReset(attempt);
-  }
-
-  /** Uses the code up; false where it is wrong, expired, void or used. */
-  redeemReset(tx: Transaction, attempt: ResetAttempt): Promise<boolean> {
-    return this.#codes.redeemReset(tx, attempt);
-  }
-
-  /** Deletes what has expired, in small batches; returns how many rows. Safe on all replicas at once. */
-  sweep(): Promise<number> {
-    return this.#expiry.sweep();
+  async resetAfterPasswordChange(userId: number, address: string): Promise<void> {
+    await this.trust.deleteAll(userId);
+    await this.trust.addNetwork(userId, networkOf(address));
   }
 
   async #enter(
@@ -209,9 +157,9 @@ export class ThrottleService {
     waits: number[],
     device?: Device,
   ): Promise<Admission | undefined> {
-    const outcome = await this.#buckets.reserve(charges);
-    if ('places' in outcome) {
-      return new Admission(lane, outcome.places, device);
+    const outcome = await this.buckets.charge(charges);
+    if ('charged' in outcome) {
+      return new Admission(lane, outcome.charged, device);
     }
     waits.push(outcome.waitMs);
     return undefined;
@@ -222,27 +170,20 @@ export class ThrottleService {
     text: string,
     device?: Device,
   ): Promise<Admission | undefined> {
-    const ticket = await this.#codes.tryTicket(userId, text);
+    const ticket = await this.codes.tryTicket(userId, text);
     return ticket && new Admission('ticket', [], device, ticket);
   }
 
   async #count(name: string, charge: Charge): Promise<Reservation> {
-    const outcome = await this.#buckets.reserve([charge]);
-    if ('places' in outcome) {
-      return new Reservation(outcome.places);
+    const outcome = await this.buckets.charge([charge]);
+    if ('charged' in outcome) {
+      return new Reservation(outcome.charged);
     }
-    const windowS = Math.ceil(reachOf(charge.limit) / 1_000);
+    const windowS = Math.ceil(windowOf(charge.limit) / 1_000);
     throw tooManyRequests({ name, quota: charge.limit.burst, windowS }, outcome.waitMs);
   }
 
-  async #deviceToken(tx: Transaction, userId: number, device?: Device): Promise<string> {
-    if (device !== undefined && (await this.#trust.extendDevice(tx, userId, device.hash))) {
-      return device.token;
-    }
-    return (await this.#trust.addDevice(tx, userId)).token;
-  }
-
-  /** Stands for a text that must not be stored: 132 bits of HMAC-SHA-256, apart for each purpose. */
+  /** A stand-in for a text that must not be stored: 132 bits of HMAC-SHA-256, different for each purpose. */
   #digest(purpose: string, text: string): string {
     const mac = createHmac('sha256', this.keys.serverKey()).update(`throttle ${purpose}\0`);
     return mac.update(text).digest('base64url').slice(0, 22);

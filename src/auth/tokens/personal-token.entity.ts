@@ -1,4 +1,5 @@
 import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn } from 'typeorm';
+import type { Scope } from '../../http/principal.js';
 import { User } from '../../users/user.entity.js';
 
 /** A personal access token. Long and random, so that a fast hash keeps it as safe as a slow one would. */
@@ -24,9 +25,15 @@ export class PersonalToken {
   @Column({ type: 'text' })
   name: string;
 
-  /** Scopes, separated by spaces. */
-  @Column({ type: 'text' })
-  scopes: string;
+  /** Stored separated by spaces. */
+  @Column({
+    type: 'text',
+    transformer: {
+      to: (scopes: Scope[]) => scopes.join(' '),
+      from: (text: string) => text.split(' ') as Scope[],
+    },
+  })
+  scopes: Scope[];
 
   @Column({ type: 'bigint', name: 'created_at' })
   createdAt: number;

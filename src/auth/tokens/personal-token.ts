@@ -14,12 +14,12 @@ export function newPersonalToken(): string {
   return `${PREFIX}${random}${checksum(random)}`;
 }
 
-export function looksPersonal(token: string): boolean {
+export function isPersonalToken(token: string): boolean {
   return token.startsWith(PREFIX);
 }
 
 /** Whether form and checksum are those of a personal access token. */
-export function isWellFormed(token: string): boolean {
+export function hasValidChecksum(token: string): boolean {
   const [, random, sum] = FORM.exec(token) ?? [];
   return random !== undefined && checksum(random) === sum;
 }

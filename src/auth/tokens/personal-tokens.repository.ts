@@ -1,118 +1,76 @@
 import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { LessThanOrEqual } from 'typeorm';
+import type { Repository } from 'typeorm';
 import { Database } from '../../database/database.js';
-import type { Transaction } from '../../database/database.types.js';
-import { isStorable } from '../../http/text.js';
 import type { Principal, Scope } from '../../http/principal.js';
+import { isStorable } from '../../http/text.js';
+import { PersonalToken } from './personal-token.entity.js';
 
-export interface PersonalTokenRow {
-  id: string;
-  name: string;
-  scopes: Scope[];
-  createdAt: number;
-  lastUsedAt: number | null;
-  expiresAt: number | null;
-}
-
-interface RawToken {
-  id: string;
-  name: string;
-  scopes: string;
-  created_at: number;
-  last_used_at: number | null;
-  expires_at: number | null;
-}
-
-interface RawBearer {
-  token_id: string;
-  scopes: string;
-  user_id: number;
-  public_id: string;
-  name: string;
-  admin: unknown;
-}
-
-const LIVE = '(t.expires_at IS NULL OR t.expires_at > $2) AND t.created_at >= u.tokens_valid_from';
-
+/** SQL on the hot path only (ADR 7). */
 @Injectable()
 export class PersonalTokensRepository {
-  constructor(private readonly database: Database) {}
+  constructor(
+    @InjectRepository(PersonalToken) private readonly tokens: Repository<PersonalToken>,
+    private readonly database: Database,
+  ) {}
 
-  /** Whom a token stands for: one indexed statement. */
+  /** The user of a live token, with its scopes: one indexed statement, on every request. */
   async findPrincipal(
     hash: string,
     now: number,
   ): Promise<{ tokenId: string; principal: Principal } | undefined> {
-    const row = await this.database.get<RawBearer>(
-      `SELECT t.id AS token_id, t.scopes, u.id AS user_id, u.public_id, u.name, u.admin
+    const row = await this.database.get<
+      Omit<Principal, 'scopes'> & { tokenId: string; scopes: string }
+    >(
+      `SELECT t.id AS "tokenId", t.scopes, u.id AS "userId", u.public_id AS "publicId", u.name, u.admin
        FROM personal_tokens t JOIN users u ON u.id = t.user_id
-       WHERE t.hash = $1 AND ${LIVE} AND NOT u.disabled`,
+       WHERE t.hash = $1 AND (t.expires_at IS NULL OR t.expires_at > $2)
+         AND t.created_at >= u.tokens_valid_from AND NOT u.disabled`,
       [hash, now],
     );
-    return (
-      row && {
-        tokenId: row.token_id,
-        principal: {
-          userId: row.user_id,
-          publicId: row.public_id,
-          name: row.name,
-          admin: Boolean(row.admin),
-          scopes: toScopes(row.scopes),
-        },
-      }
-    );
-  }
-
-  /** Stores a token; false where the user has as many as there may be. */
-  async insert(
-    tx: Transaction,
-    userId: number,
-    token: PersonalTokenRow & { hash: string },
-    limit: number,
-  ): Promise<boolean> {
-    if (tx.dialect === 'postgres') {
-      // Two requests at once must not both count one token too few.
-      await tx.get('SELECT id FROM users WHERE id = $1 FOR UPDATE', [userId]);
+    if (row === undefined) {
+      return undefined;
     }
-    const stored = await tx.run(
-      `INSERT INTO personal_tokens (id, user_id, hash, name, scopes, created_at, expires_at)
-       SELECT $1, $2, $3, $4, $5, $6, $7
-       WHERE (SELECT count(*) FROM personal_tokens WHERE user_id = $2) < $8`,
-      [
-        token.id,
-        userId,
-        token.hash,
-        token.name,
-        token.scopes.join(' '),
-        token.createdAt,
-        token.expiresAt,
-        limit,
-      ],
-    );
-    return stored === 1;
+    const { tokenId, scopes, ...user } = row;
+    const principal = {
+      ...user,
+      admin: Boolean(row.admin),
+      scopes: scopes.split(' ') as Scope[],
+    };
+    return { tokenId, principal };
   }
 
-  async findLive(userId: number, now: number): Promise<PersonalTokenRow[]> {
-    const rows = await this.database.all<RawToken>(
-      `SELECT t.id, t.name, t.scopes, t.created_at, t.last_used_at, t.expires_at
-       FROM personal_tokens t JOIN users u ON u.id = t.user_id
-       WHERE t.user_id = $1 AND ${LIVE} ORDER BY t.created_at DESC, t.id`,
-      [userId, now],
-    );
-    return rows.map(row => ({
-      id: row.id,
-      name: row.name,
-      scopes: toScopes(row.scopes),
-      createdAt: row.created_at,
-      lastUsedAt: row.last_used_at,
-      expiresAt: row.expires_at,
-    }));
+  /**
+   * Stores a token, and deletes the user's expired ones; false if the user then has `limit` tokens.
+   * Call it while the user's row is locked, so that two requests cannot count the same tokens.
+   */
+  async insert(token: Omit<PersonalToken, 'user'>, limit: number): Promise<boolean> {
+    const { userId, createdAt } = token;
+    await this.tokens.delete({ userId, expiresAt: LessThanOrEqual(createdAt) });
+    if ((await this.tokens.countBy({ userId })) >= limit) {
+      return false;
+    }
+    await this.tokens.insert(token);
+    return true;
   }
 
-  async delete(tx: Transaction, userId: number, id: string): Promise<boolean> {
-    const sql = 'DELETE FROM personal_tokens WHERE id = $1 AND user_id = $2';
-    return isStorable(id) && (await tx.run(sql, [id, userId])) === 1;
+  /** The user's live tokens, newest first. */
+  findLive(userId: number, now: number): Promise<PersonalToken[]> {
+    return this.tokens
+      .createQueryBuilder('t')
+      .innerJoin('t.user', 'u')
+      .where('t.userId = :userId AND (t.expiresAt IS NULL OR t.expiresAt > :now)', { userId, now })
+      .andWhere('t.createdAt >= u.tokensValidFrom')
+      .orderBy({ 't.createdAt': 'DESC', 't.id': 'ASC' })
+      .getMany();
   }
 
+  async delete(userId: number, id: string): Promise<boolean> {
+    return isStorable(id) && (await this.tokens.delete({ id, userId })).affected === 1;
+  }
+
+  /** Stores when tokens were last used. */
   async touch(uses: ReadonlyMap<string, number>): Promise<void> {
     await this.database.write(async tx => {
       for (const [id, at] of uses) {
@@ -120,12 +78,4 @@ export class PersonalTokensRepository {
       }
     });
   }
-
-  async deleteExpired(now: number): Promise<void> {
-    await this.database.run('DELETE FROM personal_tokens WHERE expires_at <= $1', [now]);
-  }
-}
-
-function toScopes(text: string): Scope[] {
-  return text.split(' ') as Scope[];
 }

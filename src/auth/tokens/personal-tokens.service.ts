@@ -6,9 +6,11 @@ import { Database } from '../../database/database.js';
 import type { Origin } from '../../http/origin.js';
 import type { Principal, Scope } from '../../http/principal.js';
 import { rfc3339 } from '../../http/time.js';
-import { adminRequired, tokenNotFound, tooManyTokens } from '../auth.errors.js';
+import { UsersRepository } from '../../users/users.repository.js';
+import { adminRequired, tokenInvalid, tokenNotFound, tooManyTokens } from '../auth.errors.js';
 import { LastUse } from '../last-use.js';
-import { hashPersonalToken, isWellFormed, newPersonalToken } from './personal-token.js';
+import type { PersonalToken } from './personal-token.entity.js';
+import { hashPersonalToken, hasValidChecksum, newPersonalToken } from './personal-token.js';
 import type {
   NewPersonalTokenRequest,
   NewPersonalTokenResponse,
@@ -16,20 +18,20 @@ import type {
   PersonalTokenResponse,
 } from './personal-tokens.dto.js';
 import { PersonalTokensRepository } from './personal-tokens.repository.js';
-import type { PersonalTokenRow } from './personal-tokens.repository.js';
 
 /** How many personal access tokens one user may have. */
 const LIMIT = 100;
 
 const ADMIN_SCOPES: readonly Scope[] = ['users:read', 'metrics:read'];
 
-/** Tokens for programs, which do no more than their scopes say. */
+/** Personal access tokens: for programs, limited by their scopes. */
 @Injectable()
 export class PersonalTokensService implements OnApplicationShutdown {
   readonly #lastUse = new LastUse(uses => this.tokens.touch(uses));
 
   constructor(
     private readonly tokens: PersonalTokensRepository,
+    private readonly users: UsersRepository,
     private readonly database: Database,
     private readonly audit: AuditService,
   ) {}
@@ -38,9 +40,9 @@ export class PersonalTokensService implements OnApplicationShutdown {
     await this.#lastUse.close().catch(() => undefined);
   }
 
-  /** Whom a token stands for; undefined for one that is malformed, unknown, expired or revoked. */
+  /** The user of a token; undefined if it is malformed, unknown, expired or revoked. */
   async principal(token: string): Promise<Principal | undefined> {
-    if (!isWellFormed(token)) {
+    if (!hasValidChecksum(token)) {
       return undefined;
     }
     const now = Date.now();
@@ -57,7 +59,7 @@ export class PersonalTokensService implements OnApplicationShutdown {
     return { tokens: rows.map(toResponse) };
   }
 
-  /** Makes a token. Throws `too_many_tokens`, and `admin_required` for a scope that only admins may give. */
+  /** Creates a token. Throws `too_many_tokens`, and `admin_required` for a scope that only admins may grant. */
   async create(
     caller: Principal,
     request: NewPersonalTokenRequest,
@@ -69,8 +71,10 @@ export class PersonalTokensService implements OnApplicationShutdown {
     const token = newPersonalToken();
     const now = Date.now();
     const days = request.expires_in_days ?? undefined;
-    const row: PersonalTokenRow = {
+    const row = {
       id: randomUUID(),
+      userId: caller.userId,
+      hash: hashPersonalToken(token),
       name: request.name,
       scopes: request.scopes,
       createdAt: now,
@@ -78,8 +82,10 @@ export class PersonalTokensService implements OnApplicationShutdown {
       expiresAt: days === undefined ? null : now + days * 86_400_000,
     };
     await this.database.write(async tx => {
-      const stored = { ...row, hash: hashPersonalToken(token) };
-      if (!(await this.tokens.insert(tx, caller.userId, stored, LIMIT))) {
+      if ((await this.users.lockCredentials(tx, caller.userId)) === undefined) {
+        throw tokenInvalid();
+      }
+      if (!(await this.tokens.insert(row, LIMIT))) {
         throw tooManyTokens();
       }
       await this.audit.record({
@@ -95,8 +101,8 @@ export class PersonalTokensService implements OnApplicationShutdown {
 
   /** Revokes a token. Throws `token_not_found`. */
   async revoke(caller: Principal, id: string, origin: Origin): Promise<void> {
-    await this.database.write(async tx => {
-      if (!(await this.tokens.delete(tx, caller.userId, id))) {
+    await this.database.write(async () => {
+      if (!(await this.tokens.delete(caller.userId, id))) {
         throw tokenNotFound();
       }
       await this.audit.record({
@@ -110,7 +116,7 @@ export class PersonalTokensService implements OnApplicationShutdown {
   }
 }
 
-function toResponse(row: PersonalTokenRow): PersonalTokenResponse {
+function toResponse(row: Omit<PersonalToken, 'user'>): PersonalTokenResponse {
   return {
     id: row.id,
     name: row.name,

@@ -1,21 +1,11 @@
 import type { Dialect } from '../../database/database.types.js';
+import { AUTHORS, STORED } from '../author.members.js';
 
 /** What to do with a record whose name and book the owner already has. */
 export type OnConflict = 'error' | 'skip' | 'update';
 
-/** The columns of `authors` that a line of a file gives, in the order of a staged row. */
-const COLUMNS = {
-  name: 'text',
-  book: 'text',
-  country: 'text',
-  booker_prize: 'boolean',
-  name_key: 'text',
-  book_key: 'text',
-  words: 'text',
-} as const;
-
 const KEYS = ['name_key', 'book_key'];
-const NAMES = Object.keys(COLUMNS).join(', ');
+const NAMES = STORED.join(', ');
 const TARGET = `INSERT INTO authors (owner_id, ${NAMES}, version, created_at, updated_at)`;
 
 /** The staged records: in the worker's own temporary file, where only its import sees them. */
@@ -23,7 +13,7 @@ export const CREATE_STAGE = `CREATE TEMP TABLE staged (line INTEGER PRIMARY KEY,
 
 /** Stages the rows of a JSON array. */
 export const STAGE_ROWS = `INSERT INTO temp.staged (line, ${NAMES})
-  SELECT value ->> 0, ${Object.keys(COLUMNS).map((_, at) => `value ->> ${at + 1}`)} FROM json_each(?)`;
+  SELECT value ->> 0, ${STORED.map((_, at) => `value ->> ${at + 1}`)} FROM json_each(?)`;
 
 /** At most `?` staged rows after a line. */
 export const NEXT_ROWS = `SELECT line, ${NAMES} FROM temp.staged WHERE line > ? ORDER BY line LIMIT ?`;
@@ -56,9 +46,9 @@ export const CONFLICTS = `SELECT line, count(*) OVER () AS count FROM (
  * Each row has its own key, and ends with the number of lines that have it.
  */
 export function storeRows(dialect: Dialect, onConflict: OnConflict): string {
-  const columns = Object.entries({ ...COLUMNS, lines: 'bigint' }).map(([name, type], at) => {
+  const columns = [...STORED, 'lines'].map((name, at) => {
     const value = `value ->> ${at + 1}`;
-    return `${dialect === 'postgres' ? `CAST(${value} AS ${type})` : value} AS ${name}`;
+    return `${dialect === 'postgres' ? `CAST(${value} AS ${name === 'lines' ? 'bigint' : AUTHORS.columnType(name)})` : value} AS ${name}`;
   });
   const rows = dialect === 'postgres' ? 'json_array_elements($3::json)' : 'json_each($3)';
   return `${TARGET}
@@ -72,7 +62,7 @@ function conflictClause(onConflict: OnConflict): string {
   if (onConflict !== 'update') {
     return `${target} DO NOTHING`;
   }
-  const columns = Object.keys(COLUMNS).filter(column => !KEYS.includes(column));
+  const columns = STORED.filter(column => !KEYS.includes(column));
   return `${target} DO UPDATE SET ${columns.map(column => `${column} = excluded.${column}`).join(', ')},
     version = authors.version + excluded.version, updated_at = excluded.updated_at`;
 }

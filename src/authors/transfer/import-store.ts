@@ -1,110 +1,70 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '../../database/database.js';
 import type { Queryable, Transaction } from '../../database/database.types.js';
-import { add, conflicts, nothingStored } from './import-result.js';
-import type { Stored } from './import-result.js';
-import type { StagedRow } from './import-stage.js';
+import type { Value } from '../../lists/resource.js';
+import type { StagedRow, StageOptions } from './import-stage.js';
 import { storeRows } from './import-statements.js';
-import type { OnConflict } from './import-statements.js';
 import type { ImportThread } from './import-thread.js';
+import { add, conflictsOf, nothing } from './imported.js';
+import type { Imported } from './imported.js';
 
 /** The part of a transaction that the end of an import needs. */
 export type Writes = Pick<Queryable, 'run'>;
 
 /** Runs in the last transaction, which it undoes by throwing. */
-export type AtEnd<T> = (tx: Writes, stored: Stored) => Promise<T>;
+type AtEnd<T> = (tx: Writes, imported: Imported) => Promise<T>;
 
-/** `ms` is how long other writes had to wait. */
-export type Slice = Stored & { ms: number };
+/** How many records go in one slice: `first` at first, then as many as take `ms`. */
+const SLICE = { first: 250, least: 100, most: 5000, ms: 10 } as const;
 
-/** Takes staged records into `authors`. */
-export interface ImportStore {
-  /** One transaction with the next `limit` records. */
-  slice(limit: number): Promise<Slice>;
-  /** One transaction with all records that are left. */
-  rest<T>(atEnd: AtEnd<T>): Promise<T>;
-}
-
-/** Other processes look every 3 ms whether the file is free. */
+/** Between two slices; other processes look every 3 ms whether the file is free. */
 const PAUSE_MS = 10;
 
-/** A SQLite file: the worker thread stores, and the writer of this process waits for it as for another process. */
-export class ThreadStore implements ImportStore {
-  constructor(
-    private readonly database: Database,
-    private readonly thread: ImportThread,
-  ) {}
-
-  async slice(limit: number): Promise<Slice> {
-    const slice = await this.thread.call('slice', limit);
-    // All writes that wait in this process, or in another, have their turn before the next slice.
-    await Promise.allSettled([this.database.write(async () => undefined), sleep(PAUSE_MS)]);
-    return slice;
+/**
+ * Moves the staged records into `authors` by the thread's own connection to the SQLite file: in one transaction, or,
+ * while at least `sliced` records are left, in short ones.
+ */
+export async function moveInThread<T>(
+  database: Database,
+  thread: ImportThread,
+  sliced: number,
+  atEnd: AtEnd<T>,
+): Promise<T> {
+  let imported = nothing();
+  let size: number = SLICE.first;
+  for (let left = sliced; left > size;) {
+    const { ms, ...slice } = await thread.call('slice', size);
+    imported = add(imported, slice);
+    left -= size;
+    size = Math.round(Math.min(SLICE.most, Math.max(SLICE.least, (size * SLICE.ms) / ms)));
+    // Writes that wait in this process, or in another, have their turn before the next slice.
+    await Promise.allSettled([database.write(async () => undefined), sleep(PAUSE_MS)]);
   }
-
-  async rest<T>(atEnd: AtEnd<T>): Promise<T> {
-    const tx: Writes = { run: (sql, params = []) => this.thread.call('run', sql, params) };
-    const result = await atEnd(tx, await this.thread.call('moveRest'));
-    await this.thread.call('commit');
-    return result;
-  }
+  const tx: Writes = { run: (sql, params = []) => thread.call('run', sql, params) };
+  const result = await atEnd(tx, add(imported, await thread.call('rest')));
+  await thread.call('commit');
+  return result;
 }
 
 /** Rows that go to the database in one statement. */
 const BATCH = 1000;
 
-/** PostgreSQL, and a database in memory: the rows go through the main thread's own connection. */
-export class RowStore implements ImportStore {
-  #line = 0;
-
-  constructor(
-    private readonly database: Database,
-    private readonly thread: ImportThread,
-    private readonly ownerId: number,
-    private readonly onConflict: OnConflict,
-  ) {}
-
-  async slice(limit: number): Promise<Slice> {
-    const rows = await this.#next(this.#line, limit);
-    this.#line = rows.at(-1)![0];
-    const began = performance.now();
-    const stored = await this.database.write(tx => this.#store(tx, rows));
-    return { ...stored, ms: performance.now() - began };
-  }
-
-  rest<T>(atEnd: AtEnd<T>): Promise<T> {
-    return this.database.write(async tx => {
-      let stored = nothingStored();
-      for (let rows = await this.#next(this.#line); rows.length > 0;) {
-        stored = add(stored, await this.#store(tx, rows));
-        rows = await this.#next(rows.at(-1)![0]);
-      }
-      return atEnd(tx, stored);
-    });
-  }
-
-  #next(afterLine: number, limit = BATCH): Promise<StagedRow[]> {
-    return this.thread.call('rows', afterLine, limit);
-  }
-
-  async #store(tx: Transaction, rows: readonly StagedRow[]): Promise<Stored> {
-    const { onConflict } = this;
-    const merged = mergeKeys(rows, onConflict);
-    const stored = await tx.all<StoredRow>(storeRows(tx.dialect, onConflict), [
-      this.ownerId,
-      Date.now(),
-      JSON.stringify([...merged.values()]),
-    ]);
-    // An existing record has added its own version to the number of lines.
-    const created = stored.filter(row => row.version === merged.get(keyOf(row))!.at(-1)).length;
-    const others = rows.length - created;
-    return {
-      created,
-      updated: onConflict === 'update' ? others : 0,
-      skipped: onConflict === 'skip' ? others : 0,
-      faults: conflicts(onConflict === 'error' ? notStored(rows, stored) : []),
-    };
-  }
+/** Stores the staged records by the main thread's connection, in one transaction: on PostgreSQL and in memory. */
+export function storeFromThread<T>(
+  database: Database,
+  thread: ImportThread,
+  options: StageOptions,
+  atEnd: AtEnd<T>,
+): Promise<T> {
+  return database.write(async tx => {
+    let imported = nothing();
+    let rows = await thread.call('rows', 0, BATCH);
+    while (rows.length > 0) {
+      imported = add(imported, await storeBatch(tx, options, rows));
+      rows = await thread.call('rows', rows.at(-1)![0], BATCH);
+    }
+    return atEnd(tx, imported);
+  });
 }
 
 interface StoredRow {
@@ -113,29 +73,42 @@ interface StoredRow {
   version: number;
 }
 
-/** One statement cannot change a row twice: of lines with one key it gets one, and how many there are. */
-function mergeKeys(
+async function storeBatch(
+  tx: Transaction,
+  { ownerId, onConflict }: StageOptions,
   rows: readonly StagedRow[],
-  onConflict: OnConflict,
-): Map<string, [...StagedRow, lines: number]> {
+): Promise<Imported> {
+  const source = mergeKeys(rows, onConflict === 'update');
+  const stored = await tx.all<StoredRow>(storeRows(tx.dialect, onConflict), [
+    ownerId,
+    Date.now(),
+    JSON.stringify([...source.values()]),
+  ]);
+  const versions = new Map(stored.map(row => [keyOf([row.name_key, row.book_key]), row.version]));
+  // An existing record has added its own version to the number of lines.
+  const created = [...source].filter(([key, row]) => versions.get(key) === row.at(-1)).length;
+  // Of several lines with one key, only the first can have been stored.
+  const leftOut = rows.filter(row => !versions.delete(keyOf(row.slice(-3))));
+  return {
+    ...(onConflict === 'error' ? conflictsOf(leftOut.map(([line]) => line)) : nothing()),
+    created,
+    updated: onConflict === 'update' ? rows.length - created : 0,
+    skipped: onConflict === 'skip' ? rows.length - created : 0,
+  };
+}
+
+/** The keys of name and book; no text holds NUL. */
+const keyOf = ([name, book]: readonly Value[]): string => `${name}\0${book}`;
+
+/** One statement cannot change a row twice: lines with one key become one row, which ends with their number. */
+function mergeKeys(rows: readonly StagedRow[], lastWins: boolean) {
   const merged = new Map<string, [...StagedRow, lines: number]>();
   for (const row of rows) {
-    const key = keyOfStaged(row);
-    const lines = merged.get(key)?.at(-1) as number | undefined;
-    if (lines === undefined || onConflict === 'update') {
-      merged.set(key, [...row, (lines ?? 0) + 1]);
+    const key = keyOf(row.slice(-3));
+    const lines = (merged.get(key)?.at(-1) as number | undefined) ?? 0;
+    if (lines === 0 || lastWins) {
+      merged.set(key, [...row, lines + 1]);
     }
   }
   return merged;
 }
-
-/** Of several lines with one key only the first can have been stored. */
-function notStored(rows: readonly StagedRow[], stored: readonly StoredRow[]): number[] {
-  const fresh = new Set(stored.map(keyOf));
-  return rows.filter(row => !fresh.delete(keyOfStaged(row))).map(([line]) => line);
-}
-
-/** No text holds NUL. */
-const keyOf = (row: StoredRow): string => `${row.name_key}\0${row.book_key}`;
-
-const keyOfStaged = ([, , , , , nameKey, bookKey]: StagedRow): string => `${nameKey}\0${bookKey}`;

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { toProblem } from '../../database/database-errors.js';
-import type { ImportCalls, Reply, ThreadOptions } from './import.worker.js';
+import type { ImportStage } from './import-stage.js';
+import type { Call, Reply, ThreadOptions } from './import.worker.js';
 
-/** The worker thread of one import. */
+/** The worker thread of one import: its stage, for one call at a time. */
 export class ImportThread {
   readonly #worker: Worker;
   readonly #failure: Promise<never>;
@@ -13,24 +14,22 @@ export class ImportThread {
       workerData: options,
       resourceLimits: { maxOldGenerationSizeMb: 256 },
     });
-    this.#failure = once(this.#worker, 'error').then(([error]) => {
-      throw error;
-    });
+    this.#failure = once(this.#worker, 'error').then(([error]) => Promise.reject(error));
     this.#failure.catch(() => undefined);
   }
 
-  /** Make one call at a time. Throws Problem `unavailable` or `storage_full` as `Database` does. */
-  async call<Name extends keyof ImportCalls>(
+  /** Throws Problem `unavailable` or `storage_full` as `Database` does. */
+  async call<Name extends Call['name']>(
     name: Name,
-    ...args: Parameters<ImportCalls[Name]>
-  ): Promise<ReturnType<ImportCalls[Name]>> {
+    ...args: Parameters<ImportStage[Name]>
+  ): Promise<ReturnType<ImportStage[Name]>> {
     const answered = once(this.#worker, 'message');
-    this.#worker.postMessage({ name, args });
+    this.#worker.postMessage({ name, args } satisfies Call);
     const [reply] = (await Promise.race([answered, this.#failure])) as [Reply];
     if ('error' in reply) {
       throw toProblem(Object.assign(new Error(reply.error.message), { code: reply.error.code }));
     }
-    return reply.value as ReturnType<ImportCalls[Name]>;
+    return reply.value as ReturnType<ImportStage[Name]>;
   }
 
   /** Ends the thread, and with it everything that is not committed. */

@@ -2,11 +2,21 @@ import { Problem } from '../../problems/problem.js';
 import { parseStrictJson } from '../../http/strict-json.js';
 import { ByteLines, LINE_MAX } from './byte-lines.js';
 import type { ByteLine } from './byte-lines.js';
-import { armed, parseCells } from './csv-cells.js';
-import { IMPORTED, readRecord, REQUIRED } from './import-line.js';
-import type { ImportLine } from './import-line.js';
+import { parseCells, unescapeFormula } from './csv-cells.js';
+import { AUTHORS } from '../author.members.js';
+import type { AuthorFields } from '../author.members.js';
 
 export type ImportFormat = 'ndjson' | 'csv';
+
+/** A line of an import: a record, or what is wrong with it. */
+export type ImportLine = { line: number; fields: AuthorFields } | ImportFault;
+
+export interface ImportFault {
+  line: number;
+  detail: string;
+  /** The lines after it cannot be read. */
+  fatal?: true;
+}
 
 /** Reads the records of a file from its bytes. */
 export interface RecordReader {
@@ -18,24 +28,30 @@ export interface RecordReader {
 abstract class LineReader implements RecordReader {
   readonly #lines = new ByteLines();
 
-  protected abstract readLine(line: ByteLine): ImportLine[];
+  protected abstract readLine(line: number, bytes: Uint8Array): ImportLine[];
 
   read(chunk: Uint8Array): ImportLine[] {
-    return this.#lines.push(chunk).flatMap(line => this.readLine(line));
+    return this.#readLines(this.#lines.push(chunk));
   }
 
   end(): ImportLine[] {
-    return this.#lines.end().flatMap(line => this.readLine(line));
+    return this.#readLines(this.#lines.end());
+  }
+
+  #readLines(lines: readonly ByteLine[]): ImportLine[] {
+    return lines.flatMap(({ line, bytes }) =>
+      bytes === undefined
+        ? [{ line, detail: `is longer than ${LINE_MAX} bytes` }]
+        : this.readLine(line, bytes),
+    );
   }
 }
 
 export const RECORD_READERS: Readonly<Record<ImportFormat, new () => RecordReader>> = {
   ndjson: class extends LineReader {
-    protected readLine({ line, bytes }: ByteLine): ImportLine[] {
-      if (bytes === undefined) {
-        return [tooLong(line)];
-      }
-      return isBlank(bytes) ? [] : [readJson(line, bytes)];
+    protected readLine(line: number, bytes: Uint8Array): ImportLine[] {
+      const isBlank = bytes.every(byte => byte === 0x20 || byte === 0x09);
+      return isBlank ? [] : [readJson(line, bytes)];
     }
   },
 
@@ -44,16 +60,18 @@ export const RECORD_READERS: Readonly<Record<ImportFormat, new () => RecordReade
     #header?: readonly string[];
     /** The lines of a record with a quoted cell that is still open. */
     #open: { line: number; text: string }[] = [];
-    #fatal = false;
+    #isOver = false;
 
-    protected readLine(line: ByteLine): ImportLine[] {
-      const text = decode(line);
-      return typeof text === 'string' ? this.#readText({ line: line.line, text }) : [text];
+    protected readLine(line: number, bytes: Uint8Array): ImportLine[] {
+      const text = this.#isOver ? '' : decode(line, bytes);
+      return text === undefined
+        ? [{ line, detail: 'is not valid UTF-8' }]
+        : this.#readText({ line, text });
     }
 
     override end(): ImportLine[] {
       const lines = [...super.end(), ...this.#giveUp()];
-      if (this.#header === undefined && !this.#fatal) {
+      if (this.#header === undefined) {
         lines.push({ line: 1, detail: 'has no header', fatal: true });
       }
       return lines;
@@ -98,8 +116,8 @@ export const RECORD_READERS: Readonly<Record<ImportFormat, new () => RecordReade
     }
 
     #readHeader(line: number, cells: readonly string[]): ImportLine[] {
-      const unknown = cells.find(cell => !IMPORTED.has(cell));
-      const missing = REQUIRED.find(name => !cells.includes(name));
+      const unknown = cells.find(cell => !AUTHORS.names.includes(cell));
+      const missing = AUTHORS.required.find(name => !cells.includes(name));
       const fault =
         unknown !== undefined
           ? `has the unknown column ${JSON.stringify(unknown.slice(0, 50))}`
@@ -107,7 +125,7 @@ export const RECORD_READERS: Readonly<Record<ImportFormat, new () => RecordReade
             ? `has no column ${missing}`
             : new Set(cells).size < cells.length && 'has a column twice';
       this.#header = cells;
-      this.#fatal = Boolean(fault);
+      this.#isOver = Boolean(fault);
       return fault ? [{ line, detail: fault, fatal: true }] : [];
     }
   },
@@ -118,15 +136,12 @@ const OPEN_LINES = 100;
 
 const UTF_8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-function decode({ line, bytes }: ByteLine): string | ImportLine {
-  if (bytes === undefined) {
-    return tooLong(line);
-  }
+function decode(line: number, bytes: Uint8Array): string | undefined {
   try {
     const text = UTF_8.decode(bytes);
     return line === 1 && text.startsWith('\ufeff') ? text.slice(1) : text;
   } catch {
-    return { line, detail: 'is not valid UTF-8' };
+    return undefined;
   }
 }
 
@@ -142,7 +157,8 @@ function toRecord(header: readonly string[], cells: readonly string[]): Record<s
   const record: Record<string, unknown> = {};
   for (let at = 0; at < header.length; at += 1) {
     const name = header[at];
-    record[name] = name === 'booker_prize' ? toTruth(cells[at]) : armed(cells[at]);
+    record[name] =
+      AUTHORS.columnType(name) === 'boolean' ? toTruth(cells[at]) : unescapeFormula(cells[at]);
   }
   return record;
 }
@@ -153,10 +169,11 @@ function toTruth(cell: string): boolean | string | undefined {
   return text === '' ? undefined : text === 'true' ? true : text === 'false' ? false : cell;
 }
 
-function isBlank(bytes: Uint8Array): boolean {
-  return bytes.every(byte => byte === 0x20 || byte === 0x09);
-}
-
-function tooLong(line: number): ImportLine {
-  return { line, detail: `is longer than ${LINE_MAX} bytes` };
+/** The record of a line, or its first fault; the rules are those of a single record. */
+export function readRecord(line: number, value: unknown): ImportLine {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return { line, detail: 'must be an object' };
+  }
+  const detail = AUTHORS.recordFault(value as Record<string, unknown>);
+  return detail === undefined ? { line, fields: AUTHORS.toWritten(value) } : { line, detail };
 }

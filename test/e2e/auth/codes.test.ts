@@ -165,6 +165,19 @@ describe.each(databases())('one-time codes on %s', kind => {
     expect((await stranger(ada.name, ada.password, ticket)).status).toBe(429);
   });
 
+  it('that are tickets serve one of five simultaneous logins', async () => {
+    const ticket = await hand('ticket');
+    for (let i = 0; i < 10; i += 1) {
+      await stranger(ada.name, 'not the password');
+    }
+    const logins = Array.from({ length: 5 }, () => stranger(ada.name, ada.password, ticket));
+    await Promise.all(logins);
+    const database = await databaseOf(running);
+    const byTicket = `SELECT id FROM events
+      WHERE action = 'login.succeeded' AND subject = $1 AND detail LIKE '%"ticket"%'`;
+    expect(await database.all(byTicket, [ada.publicId])).toHaveLength(1);
+  });
+
   it('that are tickets open nothing without the password, after the end, or for others', async () => {
     const other = await newAccount(url);
     const ticket = await hand('ticket');

@@ -71,3 +71,10 @@ export async function throttleOf({
     (await import('#dist/auth/throttle/throttle.service.js')) as unknown as typeof import('../../../src/auth/throttle/throttle.service.js');
   return app.get(ThrottleService);
 }
+
+/** Deletes expired rows, as a timer does every ten minutes. */
+export async function sweepExpiredRows({ app }: RunningApp): Promise<void> {
+  const { ExpiredRowsRepository } =
+    (await import('#dist/auth/throttle/expired-rows.repository.js')) as unknown as typeof import('../../../src/auth/throttle/expired-rows.repository.js');
+  await app.get(ExpiredRowsRepository).sweep();
+}

@@ -178,6 +178,21 @@ describe.each(databases())('registration on %s', kind => {
     await second.stop('SIGKILL');
   });
 
+  it('makes one first admin when two processes start at once, whatever their names', async () => {
+    const app = await start();
+    const processes = await Promise.all(
+      ['Root', 'Toor'].map(name =>
+        anotherProcess(app, {
+          ADMIN_NAME: name,
+          ADMIN_PASSWORD_FILE: passwordFile('another horse battery'),
+        }),
+      ),
+    );
+    await Promise.all(processes.map(each => each.stop('SIGKILL')));
+    const database = await databaseOf(app);
+    expect(await database.all('SELECT name FROM users WHERE admin', [])).toHaveLength(1);
+  });
+
   it('makes no admin of a user who took the name before', async () => {
     const app = await start();
     const { token, publicId } = await newAccount(app.url, 'Root');

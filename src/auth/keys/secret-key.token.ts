@@ -1,1 +1,0 @@
-export { SECRET_KEY } from '../../config/config.module.js';

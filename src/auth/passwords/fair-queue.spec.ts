@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import { FairQueue } from './fair-queue.js';
+
+describe('FairQueue', () => {
+  const lineOf = (...entries: [item: string, owner?: string][]): FairQueue<string> => {
+    const line = new FairQueue<string>();
+    entries.forEach(([item, owner]) => line.add(item, owner));
+    return line;
+  };
+  const empty = (line: FairQueue<string>): (string | undefined)[] =>
+    Array.from({ length: line.length }, () => line.next());
+
+  it('should serve in order what belongs to nobody', () => {
+    expect(empty(lineOf(['1'], ['2'], ['3']))).toEqual(['1', '2', '3']);
+  });
+
+  it("should serve everybody's first before anybody's second", () => {
+    const line = lineOf(
+      ['e1', 'eve'],
+      ['e2', 'eve'],
+      ['e3', 'eve'],
+      ['a1', 'ada'],
+      ['x'],
+      ['a2', 'ada'],
+    );
+    expect(empty(line)).toEqual(['e1', 'a1', 'x', 'e2', 'a2', 'e3']);
+  });
+
+  it("should serve one owner's own in order, however they come", () => {
+    const line = lineOf(['1', 'ada'], ['2', 'ada'], ['3', 'ada']);
+    const served: (string | undefined)[] = [];
+    for (let i = 4; i < 9; i += 1) {
+      served.push(line.next());
+      line.add(`${i}`, 'ada');
+    }
+    expect(served).toEqual(['1', '2', '3', '4', '5']);
+  });
+
+  it('should keep nobody waiting for ever, however many others come', () => {
+    const line = lineOf(['e1', 'eve'], ['e2', 'eve'], ['e3', 'eve']);
+    const served: (string | undefined)[] = [];
+    for (let i = 0; i < 9; i += 1) {
+      line.add(`${i}`, `user ${i}`);
+      served.push(line.next());
+    }
+    expect(served).toEqual(expect.arrayContaining(['e1', 'e2', 'e3']));
+  });
+
+  it('should drop what came last of whoever waits for most', () => {
+    const line = lineOf(['e1', 'eve'], ['e2', 'eve'], ['e3', 'eve'], ['a1', 'ada']);
+    expect(line.dropLast()).toBe('e3');
+    expect(empty(line)).toEqual(['e1', 'a1', 'e2']);
+    expect(line.next()).toBeUndefined();
+    expect(line.dropLast()).toBeUndefined();
+  });
+});
