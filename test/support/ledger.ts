@@ -1,5 +1,5 @@
 import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
-import type { MigrationInterface, QueryRunner, Repository } from 'typeorm';
+import type { Repository } from 'typeorm';
 import type { Schema } from '../../src/database/data-source.js';
 import { Database } from '../../src/database/database.js';
 import type { Dialect } from '../../src/database/database.types.js';
