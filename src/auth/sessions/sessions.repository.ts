@@ -9,7 +9,7 @@ import { Session } from './session.entity.js';
 
 const DAY_MS = 86_400_000;
 
-/** `[generation, spent at]` of a refresh token that was exchanged. */
+/** `[generation, used at]` of a refresh token that was exchanged. */
 export type Spent = readonly [generation: number, at: number];
 
 /** What a refresh needs to know. */
@@ -21,7 +21,7 @@ export interface RefreshState {
   user: { id: number; publicId: string };
 }
 
-/** A session is live until it ends, its user is disabled or all the user's tokens are ended. */
+/** A session is live until it ends, its user is disabled, or all the user's tokens are revoked. */
 const LIVE = 's.ends_at > $2 AND s.created_at >= u.tokens_valid_from AND NOT u.disabled';
 
 // Constants: a text that is put together for each request is hashed for each request.
