@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs';
 
 export const median = numbers => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
 
-/** Resident memory of a process in MiB, read from the system. */
+/** Resident memory of a process in MiB. */
 export const rss = pid =>
   Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1024;
 
 let made = 0;
 
-/** The body of an author that is not there yet. */
+/** A JSON body for a new author. */
 export function newAuthor() {
   made += 1;
   return JSON.stringify({
@@ -19,7 +19,7 @@ export function newAuthor() {
   });
 }
 
-/** For autocannon: each request adds an author. */
+/** autocannon options: each request creates an author. */
 export const creating = {
   requests: [
     {

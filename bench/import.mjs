@@ -1,4 +1,4 @@
-// An import beside prepared inserts into the same tables in one transaction.
+// Compares an import with prepared inserts into the same tables in one transaction.
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -6,7 +6,7 @@ import { rss } from './figures.mjs';
 import { account, startProduct } from './servers.mjs';
 import { importRecords } from './pages.mjs';
 
-/** Rows a second of plain prepared inserts, with every index and trigger that the product's table has. */
+/** Rows per second of prepared inserts, with all indexes and triggers of the product's table. */
 function rawInserts(file, count) {
   const db = new Database(file);
   db.pragma('synchronous = FULL');
@@ -44,7 +44,7 @@ export async function measureImport(lines, report) {
   try {
     const { token } = await account(url, 'importer');
     await importRecords(url, token, 1);
-    // The floor gets its own copy of the same, all but empty, tables.
+    // The raw inserts use a copy of the same, almost empty tables.
     const copy = join(dataDir, 'raw.db');
     const db = new Database(join(dataDir, 'library.db'));
     db.pragma('wal_checkpoint(TRUNCATE)');
@@ -64,7 +64,7 @@ export async function measureImport(lines, report) {
       perSecond / floor,
       0.35,
       0.6,
-      `${Math.round(perSecond)} rows/s beside ${Math.round(floor)}, memory ${Math.round(before)} MiB before, ${Math.round(peak)} at its peak`,
+      `${Math.round(perSecond)} rows/s, raw ${Math.round(floor)}; memory ${Math.round(before)} MiB before, ${Math.round(peak)} MiB at its peak`,
     );
   } finally {
     await server.stop();

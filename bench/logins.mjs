@@ -1,4 +1,4 @@
-// How much GET /authors is slowed by 8 clients that log in without pause: p99 beside the idle one, in 20 s at most.
+// How much 8 clients that log in without pause slow down GET /authors: p99 compared with idle, in 20 s at most.
 import autocannon from 'autocannon';
 import { account, startProduct } from './servers.mjs';
 
@@ -28,7 +28,7 @@ try {
   async function p99(duration) {
     const result = await autocannon({ url: `${url}/authors`, headers, connections: 8, duration });
     if (result.non2xx > 0 || result.errors > 0) {
-      throw new Error(`${result.non2xx} answers were not 2xx, ${result.errors} errors`);
+      throw new Error(`${result.non2xx} responses were not 2xx, ${result.errors} errors`);
     }
     return result.latency.p99;
   }

@@ -1,11 +1,11 @@
-// The tests' PostgreSQL, for measurements: with everything on that keeps data safe.
+// Starts the tests' PostgreSQL with full durability.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import ts from 'typescript';
 
 const CACHE = new URL('../node_modules/.cache/library-api/', import.meta.url);
 
 export async function startPostgres() {
-  // Node runs no TypeScript before version 22.
+  // Node before version 22 cannot run TypeScript.
   const source = readFileSync(new URL('../test/support/postgres.ts', import.meta.url), 'utf8');
   const { outputText } = ts.transpileModule(source, {
     compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2023 },

@@ -1,5 +1,5 @@
-// The floor to compare with: node:http, better-sqlite3 and an HMAC, on the same rows with the same durability.
-// usage: node bench/raw-server.mjs FILE; prints `PORT TOKEN`.
+// The raw server to compare with: node:http, better-sqlite3 and an HMAC, the same rows, the same durability.
+// Usage: node bench/raw-server.mjs FILE. Prints `PORT TOKEN`.
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { createServer } from 'node:http';
 import Database from 'better-sqlite3';

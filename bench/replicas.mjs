@@ -1,5 +1,5 @@
-// Throughput of one and of three server processes on PostgreSQL and on SQLite, in turn, as ratios to one on SQLite.
-// The load comes from the same machine, and so does PostgreSQL: with few cores, they share what there is.
+// Throughput of one and three server processes on SQLite and PostgreSQL, relative to one process on SQLite.
+// The load and PostgreSQL run on the same machine and share its cores.
 import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -27,7 +27,7 @@ export async function measureReplicas(print = console.log) {
     const [kind, count] = name.split(' × ');
     results[name] = await (kind === 'SQLite' ? onSqlite(count) : onPostgres(Number(count)));
   }
-  print(`throughput on ${availableParallelism()} cores, which the load and PostgreSQL share:`);
+  print(`throughput on ${availableParallelism()} cores, shared with the load and PostgreSQL:`);
   for (const what of Object.keys(LOADS)) {
     const floor = results['SQLite × 1'][what];
     const ratios = Object.entries(results).map(
@@ -58,7 +58,7 @@ async function onPostgres(replicas) {
   }
 }
 
-/** Requests a second of each load, over all of these servers. */
+/** Requests per second of each load, summed over these servers. */
 async function measure(urls) {
   const { token } = await account(urls[0]);
   const headers = { authorization: `Bearer ${token}` };
@@ -69,10 +69,10 @@ async function measure(urls) {
       body: newAuthor(),
     });
     if (answer.status !== 201) {
-      throw new Error(`POST /author answered ${answer.status}`);
+      throw new Error(`POST /author returned ${answer.status}`);
     }
   }
-  // Processes of one port that are still starting.
+  // Other processes of the port may still be starting.
   await sleep(2000);
   const perSecond = {};
   for (const [what, { path, ...load }] of Object.entries(LOADS)) {
@@ -89,7 +89,7 @@ async function measure(urls) {
       );
       for (const { requests, non2xx, errors } of await Promise.all(runs)) {
         if (non2xx > 0 || errors > 0) {
-          throw new Error(`${path}: ${non2xx} answers were not 2xx, ${errors} errors`);
+          throw new Error(`${path}: ${non2xx} responses were not 2xx, ${errors} errors`);
         }
         perSecond[what] += requests.average / ROUNDS;
       }

@@ -1,5 +1,5 @@
-// Prints how fast the product is beside a floor, in one run on one machine: only the ratios mean anything.
-// `npm run bench -- --authors 100000` measures the page costs with fewer records.
+// Compares the product with a raw server, in one run on one machine. Only the ratios count.
+// `npm run bench -- --authors 100000` measures page costs with fewer records.
 import { parseArgs } from 'node:util';
 import autocannon from 'autocannon';
 import { creating, median, newAuthor } from './figures.mjs';
@@ -41,13 +41,13 @@ async function load({ url, token }, path, options = asIs) {
     ...options,
   });
   if (result.non2xx > 0 || result.errors > 0) {
-    throw new Error(`${path}: ${result.non2xx} answers were not 2xx, ${result.errors} errors`);
+    throw new Error(`${path}: ${result.non2xx} responses were not 2xx, ${result.errors} errors`);
   }
   return { perSecond: result.requests.average, p99: result.latency.p99 };
 }
 
-/** Requests a second of the product ÷ of the floor: the median of rounds in turn. */
-async function besideRaw(product, raw, path, options) {
+/** Requests per second, product ÷ raw server: the median of alternating rounds. */
+async function comparedWithRaw(product, raw, path, options) {
   const pairs = [];
   for (let i = 0; i < ROUNDS; i += 1) {
     const floor = await load(raw, path, options);
@@ -56,7 +56,7 @@ async function besideRaw(product, raw, path, options) {
   }
   const ratio = median(pairs.map(pair => pair.ratio));
   const { ours, floor } = pairs.find(pair => pair.ratio === ratio);
-  return [ratio, `${Math.round(ours.perSecond)}/s beside ${Math.round(floor.perSecond)}/s`];
+  return [ratio, `${Math.round(ours.perSecond)}/s, raw ${Math.round(floor.perSecond)}/s`];
 }
 
 async function whileLoggingIn(product, work) {
@@ -91,13 +91,16 @@ try {
   }
   report(
     'GET /authors, 20 rows',
-    ...withBounds(await besideRaw(product, raw, '/authors?limit=20'), 0.6, 0.85),
+    ...withBounds(await comparedWithRaw(product, raw, '/authors?limit=20'), 0.6, 0.85),
   );
   report(
     'GET /authors/{id}',
-    ...withBounds(await besideRaw(product, raw, '/authors/1'), 0.45, 0.65),
+    ...withBounds(await comparedWithRaw(product, raw, '/authors/1'), 0.45, 0.65),
   );
-  report('POST /author', ...withBounds(await besideRaw(product, raw, '/author', creating), 0.8, 2));
+  report(
+    'POST /author',
+    ...withBounds(await comparedWithRaw(product, raw, '/author', creating), 0.8, 2),
+  );
 
   const idle = await load(product, '/authors?limit=20');
   const { result: busy, logins } = await whileLoggingIn(product, () =>
@@ -108,7 +111,7 @@ try {
     busy.p99 / idle.p99,
     3,
     1.5,
-    `${busy.p99} ms beside ${idle.p99} ms, ${logins} logins meanwhile`,
+    `${busy.p99} ms, idle ${idle.p99} ms, ${logins} logins`,
   );
 } finally {
   await raw.stop();

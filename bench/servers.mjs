@@ -1,4 +1,4 @@
-// Starts what is measured, each in a process of its own.
+// Starts each measured server in a separate process.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 
 const PASSWORD = 'correct horse battery';
 
-/** The product, with a user of that name logged in. */
+/** Starts the product. */
 export async function startProduct(env = {}) {
   const dataDir = mkdtempSync(join(tmpdir(), 'library-bench-'));
   const { child, found } = await start('dist/main.js', [], {
@@ -25,7 +25,7 @@ export async function startProduct(env = {}) {
   return { url: found, stop, dataDir, pid: child.pid };
 }
 
-/** Registers a user and logs in; returns the access token and what else the login gave. */
+/** Registers a user and logs in; returns the login response and the Basic header. */
 export async function account(url, name = 'bench') {
   const json = { 'content-type': 'application/json' };
   const body = JSON.stringify({ name, password: PASSWORD });
@@ -35,7 +35,7 @@ export async function account(url, name = 'bench') {
   return { ...(await response.json()), authorization };
 }
 
-/** The floor: see raw-server.mjs. */
+/** Starts raw-server.mjs. */
 export async function startRaw() {
   const dataDir = mkdtempSync(join(tmpdir(), 'library-raw-'));
   const { child, found } = await start('bench/raw-server.mjs', [join(dataDir, 'raw.db')], {
@@ -63,7 +63,7 @@ export async function start(script, args, { env, until }) {
       return { child, found };
     }
   }
-  throw new Error(`${script} ended before it was ready`);
+  throw new Error(`${script} exited before it was ready`);
 }
 
 export async function stopProcess(child, dataDir) {

@@ -1,4 +1,4 @@
-// Time to be ready and memory at rest, beside a textbook Nest application: the medians of starts in turn.
+// Start time and idle memory, compared with a textbook Nest application: medians of alternating starts.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,16 +8,16 @@ import { median, rss } from './figures.mjs';
 import { start, stopProcess } from './servers.mjs';
 
 const ROUNDS = 7;
-/** Until what a start leaves to be collected is gone. */
+/** The garbage of the start is collected by then. */
 const REST_MS = 3000;
 
-/** Its packages are no part of the product's. */
+/** The textbook application has separate packages. */
 function installTextbook() {
   if (!existsSync('bench/textbook/node_modules')) {
     const options = { cwd: 'bench/textbook', stdio: ['ignore', 'ignore', 'inherit'] };
     const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--silent'], options);
     if (status !== 0) {
-      throw new Error('the packages of bench/textbook could not be installed');
+      throw new Error('npm ci failed in bench/textbook');
     }
   }
 }
@@ -36,7 +36,7 @@ export async function measureStart(report) {
     until: line => line,
   };
   try {
-    // The first start makes the database.
+    // The first start creates the database.
     await measure(product, 0);
     await measure(textbook, 0);
     const pairs = [];
@@ -52,14 +52,14 @@ export async function measureStart(report) {
       ours.ms / theirs.ms,
       1,
       0.5,
-      `${Math.round(ours.ms)} ms beside ${Math.round(theirs.ms)} ms`,
+      `${Math.round(ours.ms)} ms, textbook ${Math.round(theirs.ms)} ms`,
     );
     report(
-      'memory at rest ÷ the same',
+      'idle memory ÷ the same',
       ours.mebibytes / theirs.mebibytes,
       1.1,
       0.9,
-      `${Math.round(ours.mebibytes)} MiB beside ${Math.round(theirs.mebibytes)} MiB`,
+      `${Math.round(ours.mebibytes)} MiB, textbook ${Math.round(theirs.mebibytes)} MiB`,
     );
   } finally {
     rmSync(directory, { recursive: true, force: true });

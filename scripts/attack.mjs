@@ -1,5 +1,5 @@
-// Attacks the login of the built product on loopback addresses, and prints what was promised beside what was measured.
-// SQLite with one server, PostgreSQL with three replicas. Exits non-zero where a figure falls short.
+// Attacks the login of the built product on loopback addresses and compares each promised figure with the measured one.
+// SQLite with one server, PostgreSQL with three replicas. Exits non-zero if a figure falls short.
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,4 @@
-// Runs every test and closes with the line `N passed, N failed`, counted from what was executed.
+// Runs every test and ends with the line `N passed, N failed`.
 import { readFileSync, rmSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
@@ -24,7 +24,7 @@ try {
   const result = JSON.parse(readFileSync(report, 'utf8'));
   passed = result.numPassedTests;
   failed = result.numFailedTests;
-  // A file that does not load, or whose set-up fails, has no failed test, and must not pass for that.
+  // A file that does not load, or whose set-up fails, has no failed test but must count as failed.
   failed += result.testResults.filter(
     file =>
       file.status === 'failed' && !file.assertionResults.some(test => test.status === 'failed'),

@@ -11,7 +11,7 @@ import { DatabaseModule } from './database/database.module.js';
 import { HealthModule } from './health/health.module.js';
 import { DocsModule } from './http/docs/docs.module.js';
 import { ListsModule } from './lists/lists.module.js';
-import { ProblemFilter } from './http/problem.filter.js';
+import { ProblemFilter } from './problems/problem.filter.js';
 import { StrictValidationPipe } from './http/validation.pipe.js';
 import { UsersModule } from './users/users.module.js';
 

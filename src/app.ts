@@ -7,8 +7,7 @@ import type { Foundations } from './app.module.js';
 import type { Config } from './config/config.js';
 import { resolveSecretKey } from './config/secret-key.js';
 import { Database } from './database/database.js';
-import { HttpAdapter } from './http/adapter.js';
-import { createFastify } from './http/fastify.js';
+import { HttpAdapter, createFastify } from './http/fastify.js';
 import { NestLogger, createLogger } from './http/logger.js';
 
 /**

@@ -8,9 +8,9 @@ import { addTransferCommands } from './cli/transfer.js';
 import { addUserCommands } from './cli/user.js';
 
 const program = new Command('library-api')
-  .description('Operates a library-api database; the same environment variables as the server.')
+  .description('Manages a library-api database, with the environment variables of the server.')
   .configureOutput({
-    // Commander's own takes several lines where it has a suggestion.
+    // Commander prints several lines if it has a suggestion.
     outputError: (text, write) => {
       const line = text
         .replace(/^error: /, '')

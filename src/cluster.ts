@@ -1,23 +1,24 @@
 import cluster from 'node:cluster';
 import type { Worker } from 'node:cluster';
 import type { Logger } from 'pino';
+import { sumMetrics } from './health/metrics.js';
 
-/** A process that ends sooner than this after its start counts as one that does not stay up (milliseconds). */
+/** A process that ends sooner than this after its start counts as failed (milliseconds). */
 const STABLE_MS = 10_000;
-/** So many of those in a row, and none left that serves, end the product. */
+/** This many failures in a row, with no process left that serves, end the product. */
 const FAILURES = 5;
 const FIRST_DELAY_MS = 100;
 const LAST_DELAY_MS = 10_000;
 
-/** What a process tells the first one, once it listens. */
+/** The message of a process that listens, to the process that started it. */
 interface Listening {
   readonly url: string;
 }
 
 /**
- * Runs `count` server processes that share one port, and puts another in the place of one that ends. The first one
- * starts alone: it migrates, and a fault of the configuration or of the database is said once and gives its exit code.
- * SIGTERM and SIGINT drain them all; exit code 0 where all of them closed well. A second signal ends them at once.
+ * Runs `count` server processes that share one port, and replaces each that ends. The first starts alone: it migrates,
+ * and reports a fault of the configuration or the database once, with its exit code. SIGTERM and SIGINT drain all of
+ * them; the exit code is 0 if all closed cleanly. A second signal ends them at once.
  */
 export function serveWithProcesses(
   count: number,
@@ -27,18 +28,18 @@ export function serveWithProcesses(
   new Processes(count, log, announce).start();
 }
 
-/** Whether this process is to start the others, and serves nothing itself. */
+/** Whether this process starts the others and serves nothing itself. */
 export function startsProcesses(count: number): boolean {
   return count > 1 && cluster.isPrimary;
 }
 
-/** Tells the process that started this one that it listens. False where nobody did: this is the only one. */
+/** Reports to the process that started this one that it listens. False if this is the only process. */
 export function reportListening(url: string): boolean {
   return cluster.isWorker && (process.send?.({ url } satisfies Listening) ?? false);
 }
 
 class Processes {
-  /** Those that listen, by their number in the cluster. */
+  /** The ids of the processes that listen. */
   readonly #serving = new Set<number>();
   #announced = '';
   #failures = 0;
@@ -52,9 +53,9 @@ class Processes {
   ) {}
 
   start(): void {
-    // Each process takes connections itself. Where the first one hands them out, one that was on its way to a process
-    // that is killed is neither answered nor closed, and its client waits for ever.
+    // Each process accepts connections itself: one handed over to a process that dies would hang forever.
     cluster.schedulingPolicy = cluster.SCHED_NONE;
+    sumMetrics();
     process.on('SIGTERM', signal => this.#leave(signal));
     process.on('SIGINT', signal => this.#leave(signal));
     this.#fork();
@@ -66,7 +67,11 @@ class Processes {
     }
     const worker = cluster.fork();
     const since = performance.now();
-    worker.on('message', ({ url }: Listening) => this.#listens(worker, url));
+    worker.on('message', ({ url }: Partial<Listening>) => {
+      if (url !== undefined) {
+        this.#listens(worker, url);
+      }
+    });
     worker.once('exit', (code, signal) => {
       this.#ended(worker, signal || code, performance.now() - since);
     });
@@ -104,7 +109,7 @@ class Processes {
     setTimeout(() => this.#fork(), delay);
   }
 
-  /** The last process has said why it ended. */
+  /** The last process has already printed why it ended. */
   #giveUp(how: number | string): void {
     this.#exitCode = typeof how === 'number' && how !== 0 ? how : 1;
     this.#leaving = true;
@@ -118,8 +123,7 @@ class Processes {
       process.exit(1);
     }
     this.#leaving = true;
-    // Not as a signal, which a terminal or a service manager may have sent to all of them already; but one that still
-    // starts hears nothing else.
+    // As a message, because a terminal may have sent the signal to all; a process that still starts reads none.
     for (const worker of workers()) {
       if (this.#serving.has(worker.id)) {
         worker.send(signal);

@@ -6,7 +6,7 @@ import { DatabaseStartError } from './database/database-errors.js';
 import { createLogger } from './http/logger.js';
 import { shutDown } from './shutdown.js';
 
-/** Serves as the configuration says, by one process or several. Where it cannot, it says why and ends the process. */
+/** Serves with one process or several; if it cannot start, prints why and exits. */
 export async function main(): Promise<void> {
   try {
     const config = loadConfig();
@@ -24,7 +24,7 @@ export async function main(): Promise<void> {
 async function serve(config: Config): Promise<void> {
   const log = createLogger(config);
   const app = await createApp(config, log);
-  // Not by Nest's own listen, which logs what fails, too: it is said once, below.
+  // Nest's own listen would log a failure a second time.
   const server = app.getHttpAdapter().getInstance();
   await server.listen({ port: config.port, host: config.host });
   shutDown(app, config.shutdownTimeout, log);

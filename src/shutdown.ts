@@ -3,15 +3,14 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
 import { Lifecycle } from './health/lifecycle.js';
 
-/** How long after SIGTERM connections are still taken, so that a balancer can see that we are not ready (milliseconds). */
+/** How long the server accepts connections after SIGTERM, so that a balancer sees it is not ready (milliseconds). */
 const LEAVE_MS = 1_000;
 const SWEEP_MS = 50;
 
 /**
- * On SIGTERM or SIGINT: not ready any more, requests in flight are finished, everything is closed, exit code 0.
- * A second signal ends the process at once, as does work that takes longer than `timeout` milliseconds, with 1.
- * Where another process started this one, that one counts the signals: it passes the first on as a message, and the
- * signal itself, which a terminal sends to both, changes nothing more.
+ * On SIGTERM or SIGINT: reports not ready, finishes requests in flight, closes, and exits with 0. A second signal, or
+ * work that takes longer than `timeout` milliseconds, ends the process at once with 1. A process started by another
+ * one gets the first signal as a message and ignores the signals themselves, which a terminal sends to both.
  */
 export function shutDown(app: NestFastifyApplication, timeout: number, log: Logger): void {
   let leaving = false;
@@ -56,7 +55,7 @@ async function close(
     process.exit(1);
   }, timeout).unref();
   const { server } = app.getHttpAdapter().getInstance();
-  // A connection that was busy when the close began and idles now would hold it up until its keep-alive ends.
+  // A connection that was busy when the close began would delay it until its keep-alive ends.
   const sweeper = setInterval(() => server.closeIdleConnections(), SWEEP_MS);
   await app.close();
   clearInterval(sweeper);

@@ -1,9 +1,9 @@
-import { Controller, Get, Query } from '@nestjs/common';
+import { Controller, Get } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Access, Caller } from '../http/access.js';
-import { PageQuery } from '../lists/page.dto.js';
+import { ApiPageQuery, Paging } from '../lists/list-query.js';
+import type { PageQuery } from '../lists/pages.js';
 import type { Principal } from '../http/principal.js';
-import { ApiProblem } from '../problems/problem.dto.js';
 import { EventListResponse } from './audit.dto.js';
 import { AuditService } from './audit.service.js';
 
@@ -15,21 +15,24 @@ export class AuditController {
   @Get('events')
   @Access({ admin: true })
   @ApiOperation({
-    summary: 'Security events of all users, newest first',
+    summary: 'List security events of all users, newest first',
     operationId: 'listEvents',
   })
   @ApiOkResponse({ type: EventListResponse })
-  @ApiProblem('invalid_query')
-  list(@Query() query: PageQuery): Promise<EventListResponse> {
+  @ApiPageQuery()
+  list(@Paging() query: PageQuery): Promise<EventListResponse> {
     return this.audit.list(query);
   }
 
   @Get('users/me/events')
   @Access()
-  @ApiOperation({ summary: 'Your own security events, newest first', operationId: 'listOwnEvents' })
+  @ApiOperation({
+    summary: 'List your security events, newest first',
+    operationId: 'listOwnEvents',
+  })
   @ApiOkResponse({ type: EventListResponse })
-  @ApiProblem('invalid_query')
-  listOwn(@Caller() caller: Principal, @Query() query: PageQuery): Promise<EventListResponse> {
+  @ApiPageQuery()
+  listOwn(@Caller() caller: Principal, @Paging() query: PageQuery): Promise<EventListResponse> {
     return this.audit.listOf(caller.publicId, query);
   }
 }

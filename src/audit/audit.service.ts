@@ -2,9 +2,9 @@ import { Injectable } from '@nestjs/common';
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import type { Config } from '../config/config.js';
 import { InjectConfig } from '../config/config.module.js';
-import { Cursors } from '../lists/cursors.js';
+import { Pages } from '../lists/pages.js';
 import type { Origin } from '../http/origin.js';
-import type { PageQuery } from '../lists/page.dto.js';
+import type { PageQuery } from '../lists/pages.js';
 import { rfc3339 } from '../http/time.js';
 import type { EventListResponse, EventResponse } from './audit.dto.js';
 import type { Event } from './event.entity.js';
@@ -28,7 +28,7 @@ export class AuditService implements OnApplicationBootstrap, OnApplicationShutdo
 
   constructor(
     private readonly events: EventsRepository,
-    private readonly cursors: Cursors,
+    private readonly pages: Pages,
     @InjectConfig() private readonly config: Config,
   ) {}
 
@@ -58,7 +58,7 @@ export class AuditService implements OnApplicationBootstrap, OnApplicationShutdo
     return this.#page(undefined, query);
   }
 
-  /** A page of what a user did and of what was done to their account, newest first. */
+  /** A page of what a user did and of changes to their account, newest first. */
   listOf(publicId: string, query: PageQuery): Promise<EventListResponse> {
     return this.#page(publicId, query);
   }
@@ -72,19 +72,14 @@ export class AuditService implements OnApplicationBootstrap, OnApplicationShutdo
   }
 
   async #page(of: string | undefined, query: PageQuery): Promise<EventListResponse> {
-    const scope = `events ${of ?? ''}`;
-    const before =
-      query.cursor === undefined
-        ? Number.MAX_SAFE_INTEGER
-        : Number(this.cursors.open(scope, query.cursor)[0]);
-    const limit = query.limitOr(100);
-    const rows = await this.events.findPage(of, before, limit + 1);
-    const page = rows.slice(0, limit);
-    const more = rows.length > limit;
-    return {
-      events: page.map(toResponse),
-      next_cursor: more ? this.cursors.seal(scope, [page[page.length - 1].id]) : null,
-    };
+    const { items, next_cursor } = await this.pages.page(
+      `events ${of ?? ''}`,
+      query,
+      (after, limit) =>
+        this.events.findPage(of, Number(after?.[0] ?? Number.MAX_SAFE_INTEGER), limit),
+      ({ id }) => [id],
+    );
+    return { events: items.map(toResponse), next_cursor };
   }
 }
 

@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, Param, Patch, Post, Put, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Param, Patch, Post, Put } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import {
   ApiConsumes,
@@ -7,16 +7,16 @@ import {
   ApiOperation,
   ApiTags,
 } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
 import { Access, Caller } from '../http/access.js';
-import { present } from '../http/answer.js';
 import { ApiConditions } from '../http/conditions.docs.js';
-import { Conditions, etagOf, Preconditions } from '../http/etag.js';
-import { ApiIdempotencyKey, Keyed } from '../idempotency/idempotent-request.js';
-import type { KeyedRequest } from '../idempotency/idempotent-request.js';
-import { nextLink } from '../lists/next-link.js';
+import { Conditions, Preconditions } from '../http/etag.js';
 import type { Principal } from '../http/principal.js';
+import { RecordReply, Replying } from '../http/record-reply.js';
+import { Idempotent } from '../idempotency/idempotent.js';
+import { ApiListQuery, Listing } from '../lists/list-query.js';
+import type { ListQuery } from '../lists/list-query.js';
 import { ApiProblem } from '../problems/problem.dto.js';
+import { AUTHORS } from './author.members.js';
 import {
   AuthorDeletedResponse,
   AuthorListResponse,
@@ -26,9 +26,6 @@ import {
   NewAuthorResponse,
 } from './authors.dto.js';
 import { AuthorsService } from './authors.service.js';
-import { ApiListQuery } from './list-query.docs.js';
-import { Listing } from './list-query.js';
-import type { ListQuery } from './list-query.js';
 
 @ApiTags('authors')
 @Controller()
@@ -37,107 +34,91 @@ export class AuthorsController {
 
   @Post(['author', 'authors'])
   @Access({ scope: 'authors:write' })
-  @ApiOperation({ summary: 'Keep a new record', operationId: 'createAuthor' })
+  @ApiOperation({ summary: 'Create an author', operationId: 'createAuthor' })
   @ApiCreatedResponse({ type: NewAuthorResponse })
-  @ApiIdempotencyKey()
+  @Idempotent()
   @ApiProblem('author_exists', 'validation_failed')
-  async create(
+  create(
     @Caller() caller: Principal,
     @Body() body: AuthorRequest,
-    @Keyed() request: KeyedRequest,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<string> {
-    return present(reply, await this.authors.create(caller, body, request));
+    @Replying() reply: RecordReply,
+  ): Promise<NewAuthorResponse> {
+    return reply.tagged(reply.created('/authors', this.authors.create(caller, body)));
   }
 
   @Get('authors')
   @Access({ scope: 'authors:read' })
-  @ApiOperation({ summary: 'Your records', operationId: 'listAuthors' })
+  @ApiOperation({ summary: 'List your authors', operationId: 'listAuthors' })
   @ApiOkResponse({ type: AuthorListResponse })
-  @ApiListQuery()
-  async list(
+  @ApiListQuery(AUTHORS)
+  list(
     @Caller() caller: Principal,
-    @Listing() query: ListQuery,
-    @Res({ passthrough: true }) reply: FastifyReply,
+    @Listing(AUTHORS) query: ListQuery,
+    @Replying() reply: RecordReply,
   ): Promise<AuthorListResponse> {
-    const page = await this.authors.list(caller, query);
-    if (page.next_cursor !== null) {
-      reply.header('link', nextLink('/authors', query.given, page.next_cursor));
-    }
-    return page;
+    return reply.linked(this.authors.list(caller, query));
   }
 
   @Get('authors/:id')
   @Access({ scope: 'authors:read' })
-  @ApiOperation({ summary: 'One record', operationId: 'getAuthor' })
+  @ApiOperation({ summary: 'Get an author', operationId: 'getAuthor' })
   @ApiOkResponse({ type: AuthorResponse })
   @ApiConditions('read')
   @ApiProblem('author_not_found')
-  async find(
+  find(
     @Caller() caller: Principal,
     @Param('id') id: string,
     @Conditions() conditions: Preconditions,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<AuthorResponse | undefined> {
-    const author = await this.authors.find(caller, id);
-    reply.header('etag', etagOf(author));
-    if (conditions.isFresh(author)) {
-      reply.status(304);
-      return undefined;
-    }
-    return author;
+    @Replying() reply: RecordReply,
+  ): Promise<AuthorResponse> {
+    return reply.tagged(this.authors.find(caller, id), conditions);
   }
 
   @Put('authors/:id')
   @Access({ scope: 'authors:write' })
-  @ApiOperation({ summary: 'Replace a record', operationId: 'replaceAuthor' })
+  @ApiOperation({ summary: 'Replace an author', operationId: 'replaceAuthor' })
   @ApiOkResponse({ type: AuthorResponse })
   @ApiConditions('change')
   @ApiProblem('author_not_found', 'precondition_failed', 'author_exists', 'validation_failed')
-  async replace(
+  replace(
     @Caller() caller: Principal,
     @Param('id') id: string,
     @Body() body: AuthorRequest,
     @Conditions() conditions: Preconditions,
-    @Res({ passthrough: true }) reply: FastifyReply,
+    @Replying() reply: RecordReply,
   ): Promise<AuthorResponse> {
-    const author = await this.authors.replace(caller, id, body, conditions);
-    reply.header('etag', etagOf(author));
-    return author;
+    return reply.tagged(this.authors.replace(caller, id, body, conditions));
   }
 
   @Patch('authors/:id')
   @RouteConfig({ consumes: ['application/merge-patch+json', 'application/json'] })
   @Access({ scope: 'authors:write' })
-  @ApiOperation({ summary: 'Change members of a record', operationId: 'patchAuthor' })
+  @ApiOperation({ summary: 'Change fields of an author', operationId: 'patchAuthor' })
   @ApiConsumes('application/merge-patch+json', 'application/json')
   @ApiOkResponse({ type: AuthorResponse })
   @ApiConditions('change')
   @ApiProblem('author_not_found', 'precondition_failed', 'author_exists', 'validation_failed')
-  async patch(
+  patch(
     @Caller() caller: Principal,
     @Param('id') id: string,
     @Body() body: AuthorPatchRequest,
     @Conditions() conditions: Preconditions,
-    @Res({ passthrough: true }) reply: FastifyReply,
+    @Replying() reply: RecordReply,
   ): Promise<AuthorResponse> {
-    const author = await this.authors.patch(caller, id, body, conditions);
-    reply.header('etag', etagOf(author));
-    return author;
+    return reply.tagged(this.authors.patch(caller, id, body, conditions));
   }
 
   @Delete('authors/:id')
   @Access({ scope: 'authors:write' })
-  @ApiOperation({ summary: 'Remove a record', operationId: 'deleteAuthor' })
+  @ApiOperation({ summary: 'Delete an author', operationId: 'deleteAuthor' })
   @ApiOkResponse({ type: AuthorDeletedResponse })
   @ApiConditions('change')
   @ApiProblem('author_not_found', 'precondition_failed')
-  async delete(
+  delete(
     @Caller() caller: Principal,
     @Param('id') id: string,
     @Conditions() conditions: Preconditions,
   ): Promise<AuthorDeletedResponse> {
-    await this.authors.delete(caller, id, conditions);
-    return { message: 'Author deleted' };
+    return this.authors.delete(caller, id, conditions);
   }
 }

@@ -1,90 +1,42 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IsBoolean, IsOptional, ValidateIf } from 'class-validator';
-import { IsText } from '../http/text.js';
+import {
+  IgnoresReadOnly,
+  PageResponse,
+  PatchField,
+  RequestField,
+  ResponseField,
+} from '../lists/member.dto.js';
+import { AUTHORS } from './author.members.js';
 
-const TEXT = { min: 1, max: 50 } as const;
-const TEXT_SCHEMA = { minLength: 1, maxLength: 50 } as const;
+const { members } = AUTHORS;
 
-/** The part of a record that its owner writes. */
+/** The fields that the owner writes. */
+@IgnoresReadOnly(AUTHORS)
 export class AuthorRequest {
-  @ApiProperty({ ...TEXT_SCHEMA, example: 'Margaret Atwood' })
-  @IsText(TEXT)
-  name: string;
-
-  @ApiProperty({ ...TEXT_SCHEMA, example: 'The Testaments' })
-  @IsText(TEXT)
-  book: string;
-
-  @ApiProperty({ ...TEXT_SCHEMA, example: 'Canada' })
-  @IsText(TEXT)
-  country: string;
-
-  @ApiProperty({ type: Boolean, required: false, default: false })
-  @IsOptional()
-  @IsBoolean({ message: 'must be true or false' })
-  booker_prize?: boolean;
+  @RequestField(members.name) name: string;
+  @RequestField(members.book) book: string;
+  @RequestField(members.country) country: string;
+  @RequestField(members.booker_prize) booker_prize?: boolean;
 }
 
-/** Takes a member that is absent, not one that is null: to remove it would leave no record. */
-const IfPresent = (): PropertyDecorator => ValidateIf((_, value) => value !== undefined);
-
-/** A merge patch (RFC 7396) of that part. */
+/** A merge patch (RFC 7396) of these fields. */
+@IgnoresReadOnly(AUTHORS)
 export class AuthorPatchRequest {
-  @ApiProperty({ ...TEXT_SCHEMA, required: false, example: 'Margaret Atwood' })
-  @IfPresent()
-  @IsText(TEXT)
-  name?: string;
-
-  @ApiProperty({ ...TEXT_SCHEMA, required: false, example: 'The Testaments' })
-  @IfPresent()
-  @IsText(TEXT)
-  book?: string;
-
-  @ApiProperty({ ...TEXT_SCHEMA, required: false, example: 'Canada' })
-  @IfPresent()
-  @IsText(TEXT)
-  country?: string;
-
-  @ApiProperty({
-    type: Boolean,
-    required: false,
-    nullable: true,
-    description: 'null takes it back to the default',
-  })
-  @IsOptional()
-  @IsBoolean({ message: 'must be true or false' })
-  booker_prize?: boolean | null;
+  @PatchField(members.name) name?: string;
+  @PatchField(members.book) book?: string;
+  @PatchField(members.country) country?: string;
+  @PatchField(members.booker_prize) booker_prize?: boolean | null;
 }
 
 export class AuthorResponse {
-  @ApiProperty({ type: 'integer', format: 'int64', minimum: 1, example: 7 })
-  id: number;
-
-  @ApiProperty({ ...TEXT_SCHEMA, example: 'Margaret Atwood' })
-  name: string;
-
-  @ApiProperty({ ...TEXT_SCHEMA, example: 'The Testaments' })
-  book: string;
-
-  @ApiProperty({ ...TEXT_SCHEMA, example: 'Canada' })
-  country: string;
-
-  @ApiProperty({ example: true })
-  booker_prize: boolean;
-
-  @ApiProperty({
-    type: 'integer',
-    format: 'int64',
-    minimum: 1,
-    description: 'counts the changes, from 1',
-  })
-  version: number;
-
-  @ApiProperty({ format: 'date-time' })
-  created_at: string;
-
-  @ApiProperty({ format: 'date-time' })
-  updated_at: string;
+  @ResponseField(members.id) id: number;
+  @ResponseField(members.name) name: string;
+  @ResponseField(members.book) book: string;
+  @ResponseField(members.country) country: string;
+  @ResponseField(members.booker_prize) booker_prize: boolean;
+  @ResponseField(members.version) version: number;
+  @ResponseField(members.created_at) created_at: string;
+  @ResponseField(members.updated_at) updated_at: string;
 }
 
 export class NewAuthorResponse extends AuthorResponse {
@@ -92,12 +44,9 @@ export class NewAuthorResponse extends AuthorResponse {
   message: string;
 }
 
-export class AuthorListResponse {
+export class AuthorListResponse extends PageResponse {
   @ApiProperty({ type: [AuthorResponse] })
   list_of_authors: AuthorResponse[];
-
-  @ApiProperty({ type: 'string', nullable: true, description: 'the `cursor` of the next page' })
-  next_cursor: string | null;
 }
 
 export class AuthorDeletedResponse {

@@ -4,5 +4,5 @@ export const authorNotFound = (): Problem => new Problem('author_not_found');
 
 export const authorExists = (): Problem => new Problem('author_exists');
 
-/** The record is there, but not in a version for which the caller would change it. */
+/** The record exists, but not in a version that the request's conditions allow. */
 export const versionPassed = (): Problem => new Problem('precondition_failed');

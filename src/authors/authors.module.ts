@@ -2,7 +2,6 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { IdempotencyModule } from '../idempotency/idempotency.module.js';
 import { Author } from './author.entity.js';
-import { AuthorPages } from './author-pages.js';
 import { AuthorsController } from './authors.controller.js';
 import { AuthorsRepository } from './authors.repository.js';
 import { AuthorsService } from './authors.service.js';
@@ -13,7 +12,7 @@ import { TransferController } from './transfer/transfer.controller.js';
 @Module({
   imports: [TypeOrmModule.forFeature([Author]), IdempotencyModule],
   controllers: [TransferController, AuthorsController],
-  providers: [AuthorsService, AuthorsRepository, AuthorPages, ImportService, ExportService],
+  providers: [AuthorsService, AuthorsRepository, ImportService, ExportService],
   exports: [AuthorsRepository, ImportService, ExportService],
 })
 export class AuthorsModule {}

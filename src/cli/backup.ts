@@ -9,25 +9,25 @@ interface Options {
 }
 
 const BACKUP_NOTES = `
-The servers may go on meanwhile. The file is a SQLite database, also where the product runs on PostgreSQL.
-Keep SECRET_KEY (without one: the file secret.key in DATA_DIR) elsewhere: a backup is of no use without it.`;
+Servers may keep running. The file is a SQLite database, even if the product runs on PostgreSQL.
+Keep SECRET_KEY (if unset: the file secret.key in DATA_DIR) in another place: a backup is useless without it.`;
 
 const RESTORE_NOTES = `
-Stop the servers first. A SQLite database that is there is kept under another name; PostgreSQL's must be empty.
-What was revoked after the backup was made is valid again: rotate the keys (keys rotate) and look at the users.`;
+Stop the servers first. An existing SQLite database is kept under another name; a PostgreSQL database must be empty.
+Whatever was revoked after the backup is valid again: rotate the keys (keys rotate) and check the users.`;
 
 /** `backup FILE` and `restore FILE`. */
 export function addBackupCommands(program: Command): void {
   program
     .command('backup')
-    .description('write everything into a new file, and verify it')
+    .description('write everything into a new file and verify it')
     .argument('<file>')
     .option('--json', 'print JSON')
     .addHelpText('after', BACKUP_NOTES)
     .action(backupTo);
   program
     .command('restore')
-    .description('put a backup in the place of the database')
+    .description('replace the database by a backup')
     .argument('<file>')
     .option('--json', 'print JSON')
     .addHelpText('after', RESTORE_NOTES)
@@ -38,7 +38,7 @@ async function backupTo(file: string, options: Options): Promise<void> {
   const { databaseUrl } = loadConfig();
   const tables = await copying(progress => backUp(databaseUrl, file, progress));
   const rows = totalRows(tables);
-  const sentence = `${rows} rows of ${tables.length} tables are in ${file}; counts and checksums agree`;
+  const sentence = `wrote ${rows} rows of ${tables.length} tables to ${file}; counts and checksums agree`;
   show(options, { file, rows, tables }, sentence);
 }
 
@@ -49,6 +49,6 @@ async function restoreFrom(file: string, options: Options): Promise<void> {
   show(
     options,
     { file, kept: kept ?? null },
-    kept === undefined ? sentence : `${sentence}; what was there before is in ${kept}`,
+    kept === undefined ? sentence : `${sentence}; the previous database is ${kept}`,
   );
 }

@@ -12,17 +12,17 @@ interface Options {
 }
 
 const NOTES = `
-URL is sqlite:PATH or postgres://USER@HOST/DATABASE (a password also from PGPASSWORD).
-Stop the servers on the source first: what they write meanwhile stays behind. The target is all or nothing;
-it must be empty, and no server may have been started on it.
-Start the servers on the target with the same SECRET_KEY (without one: the file secret.key in DATA_DIR),
-so that tokens and passwords go on working.`;
+URL is sqlite:PATH or postgres://USER@HOST/DATABASE (or put the password into PGPASSWORD).
+Stop the servers on the source first: their writes during the copy are not copied. The target gets everything or
+nothing; it must be empty, and no server may have been started on it.
+Start the servers on the target with the same SECRET_KEY (if unset: the file secret.key in DATA_DIR),
+so that tokens and passwords stay valid.`;
 
-/** `copy --from URL --to URL`: moves everything between SQLite and PostgreSQL, in either direction. */
+/** `copy --from URL --to URL`: copies everything between SQLite and PostgreSQL, in either direction. */
 export function addCopyCommand(program: Command): void {
   program
     .command('copy')
-    .description('copy everything into an empty database of either kind, and verify it')
+    .description('copy everything into an empty SQLite or PostgreSQL database and verify it')
     .requiredOption('--from <url>', 'the database to read')
     .requiredOption('--to <url>', 'the empty database to fill')
     .option('--json', 'print JSON')
@@ -41,7 +41,7 @@ export function totalRows(tables: readonly CopiedRows[]): number {
   return tables.reduce((sum, table) => sum + table.rows, 0);
 }
 
-/** Runs what copies, with a progress bar; what it throws becomes the one line of a command. */
+/** Runs `work` with a progress bar. Turns a CopyError into a CommandError. */
 export async function copying<T>(
   work: (progress: CopyOptions['progress']) => Promise<T>,
 ): Promise<T> {

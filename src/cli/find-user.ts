@@ -3,7 +3,7 @@ import type { User } from '../users/user.entity.js';
 import type { UsersRepository } from '../users/users.repository.js';
 import { CommandError } from './run.js';
 
-/** The user of this name, however it is written. Throws CommandError where there is none. */
+/** The user with this name in any spelling. Throws CommandError if there is none. */
 export async function findUser(users: UsersRepository, name: string): Promise<User> {
   const normalized = normalizeName(name);
   const user = 'key' in normalized ? await users.findByNameKey(normalized.key) : null;

@@ -11,15 +11,15 @@ interface Options {
 
 /** `keys list|rotate`: the keys that sign access tokens. */
 export function addKeysCommands(program: Command): void {
-  const keys = program.command('keys').description('signing keys');
+  const keys = program.command('keys').description('manage signing keys');
   keys
     .command('list')
-    .description('the keys, and until when each verifies; never their secrets')
+    .description('list the keys and how long each verifies, without their secrets')
     .option('--json', 'print JSON')
     .action(list);
   keys
     .command('rotate')
-    .description('sign with a new key of the kind JWT_ALGORITHM; nobody is logged out')
+    .description('sign with a new JWT_ALGORITHM key; existing tokens stay valid')
     .option('--json', 'print JSON')
     .action(rotate);
 }

@@ -3,11 +3,11 @@ import { openFoundations } from '../app.js';
 import { loadConfig } from '../config/config.js';
 import { show } from './run.js';
 
-/** `migrate`: what every start does first, on its own. */
+/** `migrate`: the migrations that every start of the server also runs. */
 export function addMigrateCommand(program: Command): void {
   program
     .command('migrate')
-    .description('bring the schema of the database up to date')
+    .description('update the database schema')
     .option('--json', 'print JSON')
     .action(async (options: { json?: boolean }) => {
       const { database } = await openFoundations(loadConfig());

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 
-/** The password: asked for without echo at a terminal, otherwise the first line of the standard input. */
+/** Reads the password: at a terminal without echo, otherwise the first line of standard input. */
 export async function readPassword(): Promise<string> {
   const terminal = process.stdin.isTTY;
   if (terminal) {

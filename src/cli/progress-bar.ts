@@ -1,6 +1,6 @@
 const WIDTH = 30;
 
-/** One line that is written over and over, on a terminal only. */
+/** A line that updates itself, only on a terminal. */
 export function progressBar(terminal: NodeJS.WriteStream = process.stderr) {
   let last = '';
   const write = (text: string): void => {

@@ -7,7 +7,7 @@ import { ConfigError, loadConfig } from '../config/config.js';
 import { DatabaseStartError } from '../database/database-errors.js';
 import { Problem } from '../problems/problem.js';
 
-/** A command that cannot be done as it was given; its message is the one line that is shown. */
+/** A command that cannot run as given; its message is the line that the user sees. */
 export class CommandError extends Error {}
 
 /** Runs `work` with the application's services on the configured database, without serving, and closes them. */
@@ -33,12 +33,12 @@ export async function withServices<T>(
   }
 }
 
-/** Shows a result: as one JSON line with `--json`, otherwise as the sentence. */
+/** Prints a result: with `--json` one JSON line, otherwise the sentence. */
 export function show(options: { json?: boolean }, result: object, sentence: string): void {
   process.stdout.write(`${options.json ? JSON.stringify(result) : sentence}\n`);
 }
 
-/** The line and the exit code for an error; only what nobody expected shows more than its message. */
+/** The line to print for an error, and the exit code. */
 export function explain(error: unknown): { line: string; exitCode: number } {
   if (error instanceof ConfigError) {
     return { line: error.message, exitCode: error.exitCode };

@@ -5,14 +5,15 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Option } from 'commander';
 import type { Command } from 'commander';
-import { AuthorsRepository } from '../authors/authors.repository.js';
+import { AUTHORS } from '../authors/author.members.js';
 import { ExportService } from '../authors/transfer/export.service.js';
 import { ImportService } from '../authors/transfer/import.service.js';
 import type { ImportOptions } from '../authors/transfer/import.service.js';
-import type { ImportFormat } from '../authors/transfer/line-readers.js';
+import type { ImportFormat } from '../authors/transfer/record-readers.js';
 import { EXPORT_TYPES, ON_CONFLICT, ON_ERROR } from '../authors/transfer/transfer-query.js';
 import type { ExportFormat } from '../authors/transfer/transfer-query.js';
 import type { ImportResponse } from '../authors/transfer/transfer.dto.js';
+import { Lists } from '../lists/lists.js';
 import { UsersRepository } from '../users/users.repository.js';
 import { findUser } from './find-user.js';
 import { progressBar } from './progress-bar.js';
@@ -38,42 +39,44 @@ const EXTENSIONS: Readonly<Record<string, ExportFormat>> = {
   '.json': 'json',
 };
 
-/** Faults that are shown without `--json`, which shows a thousand. */
+/** Faults shown without `--json`, which shows 1,000. */
 const FAULTS_SHOWN = 10;
 
-/** `import FILE --user NAME` and `export FILE --user NAME`: what the routes of the same names do. */
+/** `import FILE --user NAME` and `export FILE --user NAME`, like the routes of the same names. */
 export function addTransferCommands(program: Command): void {
   program
     .command('import')
-    .description("take a file of records (CSV, NDJSON) into a user's own")
+    .description("import a CSV or NDJSON file into a user's authors")
     .argument('<file>')
-    .requiredOption('--user <name>', 'whose records they become')
+    .requiredOption('--user <name>', 'the owner of the imported authors')
     .addOption(
-      new Option('--format <format>', 'without it, by the name').choices(['csv', 'ndjson']),
+      new Option('--format <format>', 'default: by the file name').choices(['csv', 'ndjson']),
     )
-    .addOption(choice('--on-conflict', 'a record is there already', ON_CONFLICT))
-    .addOption(choice('--on-error', 'a line has a fault', ON_ERROR))
+    .addOption(choice('--on-conflict', 'a record already exists', ON_CONFLICT))
+    .addOption(choice('--on-error', 'a line is faulty', ON_ERROR))
     .option('--json', 'print JSON')
     .action(importFile);
   program
     .command('export')
-    .description("write a user's records into a new file")
+    .description("export a user's authors to a new file")
     .argument('<file>')
-    .requiredOption('--user <name>', 'whose records')
+    .requiredOption('--user <name>', 'the owner of the authors')
     .addOption(
-      new Option('--format <format>', 'without it, by the name').choices(Object.keys(EXPORT_TYPES)),
+      new Option('--format <format>', 'default: by the file name').choices(
+        Object.keys(EXPORT_TYPES),
+      ),
     )
     .option('--json', 'print JSON')
     .action(exportFile);
 }
 
 const choice = (flag: string, when: string, values: readonly string[]): Option =>
-  new Option(`${flag} <what>`, `what is done where ${when}`).choices(values).default(values[0]);
+  new Option(`${flag} <what>`, `what to do when ${when}`).choices(values).default(values[0]);
 
 async function importFile(file: string, flags: ImportFlags): Promise<void> {
   const format = flags.format ?? formatOf(file);
   if (format === 'json') {
-    throw new CommandError('an import takes CSV or NDJSON, a line for each record');
+    throw new CommandError('an import takes CSV or NDJSON');
   }
   const { size } = await stat(file).catch(unreadable(file));
   const bar = progressBar();
@@ -93,7 +96,7 @@ function summary({
   errors,
   error_count: count,
 }: ImportResponse): string {
-  const lines = [`${created} created, ${updated} updated, ${skipped} skipped, ${count} at fault`];
+  const lines = [`${created} created, ${updated} updated, ${skipped} skipped, ${count} faulty`];
   lines.push(...errors.slice(0, FAULTS_SHOWN).map(({ line, detail }) => `line ${line}: ${detail}`));
   if (count > FAULTS_SHOWN) {
     lines.push(`… and ${count - FAULTS_SHOWN} more (--json shows the first 1,000)`);
@@ -118,7 +121,7 @@ async function exportFile(file: string, flags: ExportFlags): Promise<void> {
   const bar = progressBar();
   const records = await withServices(async app => {
     const { id } = await findUser(app.get(UsersRepository), flags.user);
-    const total = await app.get(AuthorsRepository).count(id);
+    const total = await app.get(Lists).count(AUTHORS, id);
     let records = 0;
     const target = createWriteStream(file, { flags: 'wx', mode: 0o600, flush: true });
     const text = app.get(ExportService).write(id, format, undefined, count => {
@@ -127,7 +130,7 @@ async function exportFile(file: string, flags: ExportFlags): Promise<void> {
     });
     await pipeline(Readable.from(text), target).catch(async (error: NodeJS.ErrnoException) => {
       if (error.code === 'EEXIST') {
-        throw new CommandError(`${file} exists already: an export replaces no file`);
+        throw new CommandError(`${file} already exists; choose another file name`);
       }
       await rm(file, { force: true });
       throw error;
@@ -141,7 +144,7 @@ function formatOf(file: string): ExportFormat {
   const format = EXTENSIONS[path.extname(file).toLowerCase()];
   if (format === undefined) {
     throw new CommandError(
-      `${file} does not say what it holds: name it .csv or .ndjson, or give --format`,
+      `cannot tell the format of ${file}: name it .csv or .ndjson, or use --format`,
     );
   }
   return format;

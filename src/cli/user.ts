@@ -16,23 +16,23 @@ interface Options {
 
 const ACTOR = 'cli';
 
-/** What each command changes, and how it says so. */
+/** What each command changes, and its sentences. */
 const RIGHTS = {
   promote: { rights: { admin: true }, done: 'is an admin now', does: 'make a user an admin' },
   demote: {
     rights: { admin: false },
-    done: 'is no admin any more',
-    does: 'take admin rights away',
+    done: 'is no longer an admin',
+    does: 'remove the admin rights of a user',
   },
   disable: {
     rights: { disabled: true },
-    done: 'is disabled: all their tokens have ended',
-    does: 'keep a user out, and end all their tokens',
+    done: 'is disabled; all their tokens are revoked',
+    does: 'block a user and revoke all their tokens',
   },
-  enable: { rights: { disabled: false }, done: 'is enabled', does: 'let a disabled user in again' },
+  enable: { rights: { disabled: false }, done: 'is enabled', does: 'unblock a user' },
 } as const satisfies Record<string, { rights: UserRightsRequest; done: string; does: string }>;
 
-/** What each command hands over. */
+/** The one-time codes, and what each is for. */
 const CODES = {
   password: { make: 'createResetCode', for: 'a new password (POST /password-reset)' },
   ticket: { make: 'createLoginTicket', for: 'one login from anywhere (X-Login-Ticket)' },
@@ -40,12 +40,12 @@ const CODES = {
 
 /** `user add|promote|demote|disable|enable|password|ticket NAME`. */
 export function addUserCommands(program: Command): void {
-  const user = program.command('user').description('accounts');
+  const user = program.command('user').description('manage accounts');
   user
     .command('add')
-    .description('add a user; the password is asked for, or read from the standard input')
+    .description('add a user, with the password from a prompt or standard input')
     .argument('<name>')
-    .option('--admin', 'as an admin')
+    .option('--admin', 'make the user an admin')
     .option('--json', 'print JSON')
     .action(addUser);
   for (const [verb, { rights, done, does }] of Object.entries(RIGHTS)) {
@@ -59,7 +59,7 @@ export function addUserCommands(program: Command): void {
   for (const [verb, code] of Object.entries(CODES)) {
     user
       .command(verb)
-      .description(`make a one-time code for ${code.for}`)
+      .description(`create a one-time code for ${code.for}`)
       .argument('<name>')
       .option('--json', 'print JSON')
       .action((name: string, options: Options) => handCode(name, code.make, code.for, options));

@@ -1,6 +1,6 @@
 /**
- * The configuration is wrong. The message is one line that names the variable, what it got (never a secret)
- * and what it takes; whoever starts the process prints it and leaves with `exitCode`.
+ * The configuration is wrong. The message is one line that names the variable, what it got (never a secret) and what
+ * it accepts. The program prints it and exits with `exitCode`.
  */
 export class ConfigError extends Error {
   /** EX_CONFIG of sysexits.h. */

@@ -5,13 +5,13 @@ import type { Config } from './config.js';
 /** The token under which the `Config` is injected. */
 export const CONFIG = Symbol('CONFIG');
 
-/** The token under which the secret (a `Buffer` of 32 bytes or more) is injected that the configuration led to. */
+/** The token under which the secret key (a `Buffer` of 32 bytes or more) is injected. */
 export const SECRET_KEY = Symbol('SECRET_KEY');
 
 /** Injects the `Config` into a constructor parameter. */
 export const InjectConfig = (): PropertyDecorator & ParameterDecorator => Inject(CONFIG);
 
-/** Gives every module the configuration that the process was started with, and its secret. */
+/** Gives every module the configuration and the secret key of the process. */
 @Module({})
 export class ConfigModule {
   static forRoot(config: Config, secretKey: Buffer): DynamicModule {

@@ -10,7 +10,7 @@ import type { Settings, Variable } from './variables.js';
 
 export { ConfigError } from './config-error.js';
 
-/** The texts of variables by their names. */
+/** The texts of the variables by name. */
 type Texts = Readonly<Record<string, string | undefined>>;
 
 /** The configuration: read once, checked, frozen. Times are milliseconds, sizes bytes, paths absolute. */
@@ -21,7 +21,7 @@ export type Config = Readonly<
   > & {
     /** `sqlite:/absolute/file`, `sqlite::memory:` or `postgres://…` (which may hold a password). */
     databaseUrl: string;
-    /** Absent where registration is not limited. */
+    /** Undefined if registration is not limited. */
     registerLimit: RateLimit | undefined;
     trustProxy: readonly string[];
     corsOrigins: readonly string[];
@@ -29,9 +29,9 @@ export type Config = Readonly<
 >;
 
 /**
- * Reads the configuration from the environment and, for what is absent there, from `file` where that exists
- * (relative paths start at the working directory). An empty variable counts as absent.
- * @throws ConfigError at the first value that is wrong.
+ * Reads the configuration from the environment and, for variables that are not set there, from `file` if it exists
+ * (relative paths start at the working directory). An empty variable counts as not set.
+ * @throws ConfigError for the first wrong value.
  */
 export function loadConfig(env: Texts = process.env, file = '.env'): Config {
   const texts = { ...readEnvFile(file), ...env };
@@ -120,7 +120,7 @@ function inLength(text: string): string {
   return `a value of ${Buffer.byteLength(text)} bytes (not shown)`;
 }
 
-/** On one line, cut where it is long, without the password of an address. */
+/** On one line, cut after 80 characters, without the password of an address. */
 function inQuotes(text: string): string {
   const shown = text.replace(/\/\/[^/@]*@/g, '//***@');
   return JSON.stringify(shown.length > 80 ? `${shown.slice(0, 80)}…` : shown);

@@ -1,8 +1,8 @@
 import { VARIABLES } from './variables.js';
 import type { Variable } from './variables.js';
 
-const HEAD = `# Configuration of library-api. Copy to .env and take the # off where you want another value than the default.
-# Variables of the environment win over this file. An empty value counts as absent.
+const HEAD = `# Configuration of library-api. Copy this file to .env and remove the # where you change a default.
+# Environment variables override this file. An empty value counts as not set.
 `;
 
 /** The text of .env.example: every variable, what it means, what it takes and its default. */

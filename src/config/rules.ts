@@ -2,12 +2,12 @@ import { secret } from './secret.js';
 import { VARIABLES } from './variables.js';
 import type { Settings } from './variables.js';
 
-/** A rule that spans several variables; the message goes on from the name of the variable that is to change. */
+/** A rule across several variables; the message continues after the name of the variable to change. */
 export interface Rule {
   readonly member: keyof Settings;
   readonly broken: (settings: Settings) => boolean;
   readonly message: string;
-  /** Whether the message starts with the value. Never with a secret. */
+  /** Whether the message starts with the value; never for a secret. */
   readonly saysValue?: true;
 }
 

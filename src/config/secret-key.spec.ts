@@ -71,7 +71,9 @@ describe('resolveSecretKey', () => {
   it.each(['', 'too short', 'x'.repeat(43)])('never writes over a file that holds %j', content => {
     resolveSecretKey(config);
     writeFileSync(file(), content);
-    expect(() => resolveSecretKey(config)).toThrow(/^DATA_DIR holds a secret\.key that is no key/);
+    expect(() => resolveSecretKey(config)).toThrow(
+      /^DATA_DIR holds a secret\.key that is not a key/,
+    );
     expect(readFileSync(file(), 'utf8')).toBe(content);
   });
 

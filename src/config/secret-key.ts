@@ -17,15 +17,14 @@ import { syncDirectory } from './to-disk.js';
 
 const FILE_NAME = 'secret.key';
 
-/** A random key lives as long as the database in memory that it protects: as long as its configuration. */
+/** The random key of a database in memory, which lives as long as its configuration. */
 const keysInMemory = new WeakMap<Config, Buffer>();
 
 /**
- * The key that encrypts what is secret in the database: the configured one, otherwise the one in `secret.key` in the
- * data directory, which the first call makes. Processes that start at once end up with the same key.
- * A file that others can read is closed to them (mode 0600) and used. It is never written over: a new key could not
- * read what the old one encrypted.
- * @throws ConfigError where the file cannot be made, read or closed, or holds no key.
+ * The key that encrypts the secrets in the database: the configured one, or the one in `secret.key` in the data
+ * directory, which the first call creates. Processes that start together get the same key. Sets the mode of the file
+ * to 0600, and never overwrites it, because a new key could not read what the old one encrypted.
+ * @throws ConfigError if the file cannot be created, read or protected, or holds no key.
  */
 export function resolveSecretKey(config: Config): Buffer {
   if (config.secretKey) {
@@ -48,7 +47,7 @@ export function resolveSecretKey(config: Config): Buffer {
   }
 }
 
-/** Base64url text, so that the file's content can be given as SECRET_KEY as it is. */
+/** Base64url text, so that the content of the file also works as SECRET_KEY. */
 function newKey(): Buffer {
   return Buffer.from(randomBytes(32).toString('base64url'), 'utf8');
 }
@@ -65,13 +64,13 @@ function readKey(file: string): Buffer | undefined {
   if (!key) {
     throw new ConfigError(
       'DATA_DIR',
-      `holds a ${FILE_NAME} that is no key: bring the right one back, or set SECRET_KEY (${file})`,
+      `holds a ${FILE_NAME} that is not a key: restore the right file or set SECRET_KEY (${file})`,
     );
   }
   return key;
 }
 
-/** Writes a whole file aside and gives it the name only if that is still free, so that nobody reads half a key. */
+/** Writes a draft and renames it only if the name is free, so that no process reads half a key. */
 function makeKey(directory: string, file: string): Buffer {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const draft = `${file}.${process.pid}.${randomBytes(6).toString('hex')}`;
@@ -81,11 +80,11 @@ function makeKey(directory: string, file: string): Buffer {
   } finally {
     rmSync(draft, { force: true });
   }
-  // The database must not outlive a power failure that its key does not.
+  // Otherwise a power failure could keep the database and lose its key.
   syncDirectory(directory);
   const key = readKey(file);
   if (!key) {
-    throw new ConfigError('DATA_DIR', `lost its ${FILE_NAME} while it was made (${file})`);
+    throw new ConfigError('DATA_DIR', `lost its ${FILE_NAME} while it was created (${file})`);
   }
   return key;
 }

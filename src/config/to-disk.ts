@@ -1,6 +1,6 @@
 import { closeSync, fsyncSync, openSync } from 'node:fs';
 
-/** Returns once what was written to a file would outlive a power failure. */
+/** Returns once the content of a file would survive a power failure. */
 export function syncFile(file: string): void {
   const descriptor = openSync(file, 'r');
   try {
@@ -10,9 +10,9 @@ export function syncFile(file: string): void {
   }
 }
 
-/** Returns once the names in a directory would outlive a power failure. */
+/** Returns once the names in a directory would survive a power failure. */
 export function syncDirectory(directory: string): void {
-  // Windows cannot open one.
+  // Windows cannot open a directory.
   if (process.platform !== 'win32') {
     syncFile(directory);
   }

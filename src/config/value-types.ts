@@ -1,7 +1,8 @@
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
+import ipaddr from 'ipaddr.js';
 
-/** A kind of value: what it takes in words, and how its text is read (undefined = refused). */
+/** A kind of value: what it accepts in words, and how to parse its text (undefined = refused). */
 export interface ValueType<T> {
   readonly takes: string;
   readonly parse: (text: string) => T | undefined;
@@ -96,7 +97,7 @@ export const origins: ValueType<readonly string[]> = {
   parse: text => list(text, isOrigin),
 };
 
-/** A user's name as far as it matters here; the users feature judges it in full when it makes the admin. */
+/** A rough check of a user's name; the users feature checks it in full when it creates the admin. */
 export const userName: ValueType<string> = {
   takes: '1 to 50 characters without a colon',
   parse: text => (text.length <= 200 && /^[^:\p{C}]{1,50}$/u.test(text) ? text : undefined),
@@ -111,7 +112,7 @@ function within(value: number, min: number, max: number): number | undefined {
   return value >= min && value <= max ? value : undefined;
 }
 
-/** NaN where the text is not a number and one of the units, which no range contains. */
+/** NaN, which no range contains, if the text is not a number with a unit. */
 function scaled(text: string, units: Readonly<Record<string, number>>): number {
   const match = /^(0|[1-9]\d{0,8})([a-z]{1,2})$/.exec(text);
   return match && Object.hasOwn(units, match[2]) ? Number(match[1]) * units[match[2]] : NaN;
@@ -133,12 +134,9 @@ function isHostName(text: string): boolean {
 }
 
 function isNetwork(text: string): boolean {
-  const [address, bits, ...rest] = text.split('/');
-  const version = isIP(address);
-  if (version === 0 || address.includes('%') || rest.length > 0) {
-    return false;
-  }
-  return bits === undefined || integer(1, version === 4 ? 32 : 128).parse(bits) !== undefined;
+  const range = text.includes('/') ? text : `${text}/32`;
+  const isRange = ipaddr.IPv4.isValidCIDRFourPartDecimal(range) || ipaddr.IPv6.isValidCIDR(range);
+  return isRange && !/%|\/0/.test(range);
 }
 
 function isOrigin(text: string): boolean {
@@ -146,7 +144,7 @@ function isOrigin(text: string): boolean {
 }
 
 function sqliteUrl(file: string): string | undefined {
-  // Neither sqlite://relative, nor a misspelt :memory:, nor URI parameters, which the driver would take as a name.
+  // Not sqlite://relative, a misspelt :memory: or URI parameters, which the driver would use as a file name.
   const plain = /^(?!\/\/[^/]|file:|:)[^?#\0]*[^?#\0/]$/.test(file);
   return plain ? `sqlite:${resolve(file)}` : undefined;
 }

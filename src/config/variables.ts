@@ -16,19 +16,19 @@ import {
 } from './value-types.js';
 import type { ValueType } from './value-types.js';
 
-/** An environment variable: the parser, the messages and the documents are made from this. */
+/** An environment variable; parser, messages and documents are made from it. */
 export interface Variable<T = unknown> extends ValueType<T> {
   readonly name: string;
   readonly meaning: string;
-  /** The text that stands for an absent variable; one that depends on the machine is a function. */
+  /** The default text; a function if it depends on the machine. */
   readonly default?: string | (() => string);
-  /** The default in words, where it is no text or depends on something. */
+  /** The default in words, if it is not a text or depends on something. */
   readonly defaultInWords?: string;
   /** Its value appears in no message. */
   readonly secret?: true;
 }
 
-/** Every variable of CONTRACT section 2, by the name of its member in `Config`. */
+/** Every variable, by its name in `Config`. */
 export const VARIABLES = {
   host: { name: 'HOST', default: '127.0.0.1', meaning: 'address to listen on', ...host },
   port: {
@@ -40,13 +40,13 @@ export const VARIABLES = {
   dataDir: {
     name: 'DATA_DIR',
     default: './data',
-    meaning: 'directory of the SQLite file library.db and of the generated secret.key',
+    meaning: 'directory for the SQLite file library.db and the generated secret.key',
     ...path,
   },
   databaseUrl: {
     name: 'DATABASE_URL',
     defaultInWords: 'library.db in DATA_DIR',
-    meaning: 'where the data is kept',
+    meaning: 'database to use',
     secret: true,
     ...databaseUrl,
   },
@@ -54,45 +54,45 @@ export const VARIABLES = {
     name: 'SECRET_KEY',
     defaultInWords: 'generated on SQLite (secret.key in DATA_DIR), required on PostgreSQL',
     meaning:
-      'encrypts the signing keys and the password pepper in the database, so that all replicas share them',
+      'encrypts the signing keys and the password pepper in the database, which all replicas share',
     secret: true,
     ...secret,
   },
   secretKeyFile: {
     name: 'SECRET_KEY_FILE',
     defaultInWords: 'none',
-    meaning: 'file that holds the SECRET_KEY, instead of it',
+    meaning: 'file with the SECRET_KEY, instead of SECRET_KEY',
     ...path,
   },
   secretKeyPrevious: {
     name: 'SECRET_KEY_PREVIOUS',
     defaultInWords: 'none',
-    meaning: 'the old SECRET_KEY while it is being exchanged',
+    meaning: 'the old SECRET_KEY, while you change it',
     secret: true,
     ...secret,
   },
   jwtAlgorithm: {
     name: 'JWT_ALGORITHM',
     default: 'HS256',
-    meaning: 'kind of new signing keys; old keys verify until they are retired',
+    meaning: 'algorithm of new signing keys; old keys verify until their last token expires',
     ...oneOf('HS256', 'ES256'),
   },
   accessTokenTtl: {
     name: 'ACCESS_TOKEN_TTL',
     default: '30m',
-    meaning: 'how long an access token is valid',
+    meaning: 'lifetime of an access token',
     ...duration('1s', '1d'),
   },
   refreshTokenTtl: {
     name: 'REFRESH_TOKEN_TTL',
     default: '30d',
-    meaning: 'how long a refresh token is valid',
+    meaning: 'lifetime of a refresh token',
     ...duration('1s', '400d'),
   },
   sessionMaxAge: {
     name: 'SESSION_MAX_AGE',
     default: '90d',
-    meaning: 'ends a session however often it was refreshed',
+    meaning: 'longest lifetime of a session, even if refreshed',
     ...duration('1s', '400d'),
   },
   bcryptCost: {
@@ -106,86 +106,86 @@ export const VARIABLES = {
     name: 'HASH_THREADS',
     default: () => String(Math.min(64, Math.max(1, Math.floor(availableParallelism() / 2)))),
     defaultInWords: 'half the cores, at least 1',
-    meaning: 'worker threads that hash passwords',
+    meaning: 'number of threads that hash passwords',
     ...integer(1, 64),
   },
   registration: {
     name: 'REGISTRATION',
     default: 'open',
-    meaning: 'closed: only an admin or the command line adds users',
+    meaning: 'closed: only admins and the command line can add users',
     ...oneOf('open', 'closed'),
   },
   passwordMinLength: {
     name: 'PASSWORD_MIN_LENGTH',
     default: '8',
-    meaning: 'characters that a new password has at least',
+    meaning: 'minimum length of a new password',
     ...integer(8, 128),
   },
   registerLimit: {
     name: 'REGISTER_LIMIT',
     default: '60/h',
-    meaning: 'registrations from one network',
+    meaning: 'registrations allowed from one network',
     ...rateLimit,
   },
   trustProxy: {
     name: 'TRUST_PROXY',
     defaultInWords: 'none',
-    meaning: 'proxies whose X-Forwarded-For is believed',
+    meaning: 'proxies whose X-Forwarded-For the server trusts',
     ...networks,
   },
   corsOrigins: {
     name: 'CORS_ORIGINS',
     defaultInWords: 'none',
-    meaning: 'web pages that may call the API from a browser',
+    meaning: 'websites that may call the API from a browser',
     ...origins,
   },
   bodyLimit: {
     name: 'BODY_LIMIT',
     default: '64kb',
-    meaning: 'a larger JSON body is refused; imports stream and have no limit',
+    meaning: 'maximum size of a JSON body; imports have no limit',
     ...size('1kb', '10mb'),
   },
   webConcurrency: {
     name: 'WEB_CONCURRENCY',
     default: '1',
-    meaning: 'server processes on this machine',
+    meaning: 'number of server processes on this machine',
     ...integer(1, 128),
   },
   adminName: {
     name: 'ADMIN_NAME',
     defaultInWords: 'none',
-    meaning: 'makes the first admin, only while there is none; needs ADMIN_PASSWORD_FILE',
+    meaning: 'creates the first admin, only while there is none; needs ADMIN_PASSWORD_FILE',
     ...userName,
   },
   adminPasswordFile: {
     name: 'ADMIN_PASSWORD_FILE',
     defaultInWords: 'none',
-    meaning: 'file that holds the password of ADMIN_NAME',
+    meaning: 'file with the password of ADMIN_NAME',
     ...path,
   },
   databasePool: {
     name: 'DATABASE_POOL',
     default: '10',
-    meaning: 'PostgreSQL connections of a process',
+    meaning: 'PostgreSQL connections per process',
     ...integer(1, 1000),
   },
   auditRetention: {
     name: 'AUDIT_RETENTION',
     default: '90d',
-    meaning: 'how long security events are kept',
+    meaning: 'how long to keep security events',
     ...duration('1s', '3650d'),
   },
   logLevel: {
     name: 'LOG_LEVEL',
     default: 'info',
-    meaning: 'the least severe lines that are logged',
+    meaning: 'minimum log level',
     ...oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
   },
   logFormat: {
     name: 'LOG_FORMAT',
     default: () => (process.stdout.isTTY ? 'pretty' : 'json'),
     defaultInWords: 'json, pretty on a terminal',
-    meaning: 'one JSON object a line, or text for people',
+    meaning: 'one JSON object per line, or readable text',
     ...oneOf('json', 'pretty'),
   },
   shutdownTimeout: {
@@ -197,13 +197,13 @@ export const VARIABLES = {
   sqliteSynchronous: {
     name: 'SQLITE_SYNCHRONOUS',
     default: 'FULL',
-    meaning: 'NORMAL: faster writes, the last may be lost with the power, never the file',
+    meaning: 'NORMAL: faster writes, but a power loss can lose the last ones, never the file',
     ...oneOf('FULL', 'NORMAL'),
   },
   nodeEnv: {
     name: 'NODE_ENV',
     default: 'production',
-    meaning: 'test allows settings that would be unsafe elsewhere',
+    meaning: 'test allows settings that are unsafe in production',
     ...word,
   },
 } as const satisfies Record<string, Variable>;
@@ -214,7 +214,7 @@ type WithDefault = {
   [K in keyof Table]: Table[K] extends { default: unknown } ? K : never;
 }[keyof Table];
 
-/** What the variables say, each read on its own. */
+/** The parsed value of each variable. */
 export type Settings = { readonly [K in WithDefault]: ValueOf<K> } & {
   readonly [K in Exclude<keyof Table, WithDefault>]?: ValueOf<K>;
 };

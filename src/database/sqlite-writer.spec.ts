@@ -68,7 +68,7 @@ describe('the writer of a SQLite file', () => {
     expect(database.counts.commits - before).toBe(1);
   });
 
-  it('answers nobody before the commit, neither with success nor with failure', async () => {
+  it('answers no unit before the commit, neither with success nor with failure', async () => {
     const committed = vi.fn();
     const doomed = database.write(async tx => {
       await tx.run('CREATE TABLE child (parent INTEGER REFERENCES ledger (id)) STRICT');
@@ -152,26 +152,6 @@ describe('the writer of a SQLite file', () => {
     expect(await count()).toBe(1);
   });
 
-  it('leaves the file to another connection during an exclusive turn', async () => {
-    const order: string[] = [];
-    await Promise.all([
-      database.write(async () => {
-        await sleep(5);
-        order.push('before');
-      }),
-      database.exclusive(async () => {
-        const other = await holdLock(sqlitePath(fresh.url));
-        await expect(insert('inside')).rejects.toThrow('exclusive turn');
-        expect(await count()).toBe(0);
-        await other.release();
-        order.push('exclusive');
-      }),
-      insert('after').then(() => order.push('after')),
-    ]);
-
-    expect(order).toEqual(['before', 'exclusive', 'after']);
-  });
-
   it('runs each unit in the asynchronous context of who asked for it', async () => {
     const request = new AsyncLocalStorage<number>();
     const ask = (id: number) =>
@@ -197,7 +177,7 @@ describe('the writer of a SQLite file', () => {
   });
 });
 
-/** Another process that holds the writer's lock until it is told to let go. */
+/** Another process that holds the writer's lock until `release`. */
 async function holdLock(file: string): Promise<{ release(): Promise<void> }> {
   const script = `
     const db = require('better-sqlite3')(process.argv[1]);

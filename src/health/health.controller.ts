@@ -21,7 +21,7 @@ export class HealthController {
   ) {}
 
   @Get('live')
-  @ApiOperation({ summary: 'The process runs', operationId: 'isLive' })
+  @ApiOperation({ summary: 'Check that the process runs', operationId: 'isLive' })
   @ApiOkResponse({ type: HealthResponse })
   live(): HealthResponse {
     return { status: 'ok' };
@@ -29,14 +29,14 @@ export class HealthController {
 
   @Get('ready')
   @ApiOperation({
-    summary: 'The database answers, is migrated, and the process is not going away',
+    summary: 'Check that the process accepts requests: database reachable, not shutting down',
     operationId: 'isReady',
   })
   @ApiOkResponse({ type: HealthResponse })
   @ApiProblem('unavailable')
   async ready(): Promise<HealthResponse> {
     if (this.lifecycle.draining) {
-      throw retryLater('unavailable', 1, 'the process is going away');
+      throw retryLater('unavailable', 1, 'the process is shutting down');
     }
     await this.database.ping();
     return { status: 'ok' };

@@ -7,7 +7,7 @@ import { Lifecycle } from './lifecycle.js';
 import { Metrics } from './metrics.js';
 import { MetricsController } from './metrics.controller.js';
 
-/** What an operator and their machines ask the process about itself. */
+/** Health checks and metrics for operators. */
 @Module({
   controllers: [HealthController, MetricsController],
   providers: [Lifecycle, Metrics],
@@ -29,7 +29,7 @@ export class HealthModule implements OnModuleInit {
       this.metrics.observe(request, reply);
       done();
     });
-    // Without it a keep-alive connection would outlive its last answer, and hold up the close.
+    // Otherwise a keep-alive connection would delay the close after its last answer.
     instance.addHook('onSend', (_request, reply, _payload, done) => {
       if (this.lifecycle.draining) {
         void reply.header('connection', 'close');

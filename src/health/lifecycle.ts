@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 
-/** Whether the process still wants requests. */
+/** Whether the process still accepts requests. */
 @Injectable()
 export class Lifecycle {
   #draining = false;
@@ -9,7 +9,7 @@ export class Lifecycle {
     return this.#draining;
   }
 
-  /** From now on the process is not ready, and asks clients to close their connections. */
+  /** Makes the process report not ready and ask clients to close their connections. */
   drain(): void {
     this.#draining = true;
   }

@@ -5,26 +5,26 @@ import type { FastifyRequest } from 'fastify';
 import type { Principal, Scope } from './principal.js';
 import { ApiProblem } from '../problems/problem.dto.js';
 
-/** What a route asks of its caller. Without any rule it takes a session, of any user. */
+/** The access rule of a route. Without one, the route accepts the session of any user. */
 export interface AccessRule {
-  /** Nobody needs to be logged in. */
+  /** Anyone may call, without a token. */
   public?: boolean;
   /** The caller must be an admin. */
   admin?: boolean;
-  /** A personal access token with this scope will do as well as a session. */
+  /** Also accepts a personal access token with this scope. */
   scope?: Scope;
-  /** Any personal access token will do as well as a session. */
+  /** Also accepts any personal access token. */
   anyToken?: boolean;
 }
 
-/** Where the guard finds a route's rule. */
+/** The metadata key under which the guard finds a route's rule. */
 export const ACCESS_RULE = Symbol('ACCESS_RULE');
 
-/** Opens a route to everybody. Each such route is named in test/structure/public-routes.test.ts. */
+/** Opens a route to everyone. test/structure/public-routes.test.ts lists each such route. */
 export const Public = (): MethodDecorator & ClassDecorator =>
   SetMetadata<symbol, AccessRule>(ACCESS_RULE, { public: true });
 
-/** The rule of a route that needs a token, with its part of the OpenAPI document. */
+/** The rule of a route that needs a token; also writes its part of the OpenAPI document. */
 export const Access = (rule: Omit<AccessRule, 'public'> = {}): MethodDecorator & ClassDecorator =>
   applyDecorators(
     SetMetadata<symbol, AccessRule>(ACCESS_RULE, rule),
@@ -35,7 +35,7 @@ export const Access = (rule: Omit<AccessRule, 'public'> = {}): MethodDecorator &
     ApiProblem(rule.scope ? 'insufficient_scope' : 'session_required'),
   );
 
-/** Injects the caller, whom the guard has put on the request. */
+/** Injects the caller that the guard has put on the request. */
 export const Caller = createParamDecorator(
   (_: unknown, context: ExecutionContext): Principal =>
     context.switchToHttp().getRequest<FastifyRequest & { user: Principal }>().user,

@@ -3,22 +3,19 @@ import type { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { Problem } from '../problems/problem.js';
 
-/** A body that is read whole has this long to arrive: 64 kB take no longer on any real line (milliseconds). */
+/** How long a body that is not streamed may take to arrive (milliseconds). */
 const WHOLE_MS = 30_000;
 
-/** The client of a body that is read as a stream may keep the server waiting so long in all (milliseconds), … */
+/** How long the server waits for a streamed body in all (milliseconds), … */
 const STREAM_MS = 30_000;
-/** … and a second more for each so many bytes that it has sent. */
+/** … plus one second for each of these bytes that arrived. */
 const STREAM_BYTES_PER_SECOND = 10_000;
-/** A timer that is set for longer ends at once. */
+/** A longer timer would fire immediately. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 const deadlines = new WeakMap<IncomingMessage, NodeJS.Timeout>();
 
-/**
- * Ends a request with 408 whose body does not arrive in time. Node's own `requestTimeout` is one for all routes, and an
- * upload of any size has no time that fits.
- */
+/** Ends a request whose body is late with 408. Node's `requestTimeout` is the same for all routes and uploads. */
 export function limitBodyTime(instance: FastifyInstance): void {
   instance.addHook('onRequest', async ({ raw }, reply) => {
     const { 'content-length': length, 'transfer-encoding': encoding } = raw.headers;
@@ -33,7 +30,7 @@ export function limitBodyTime(instance: FastifyInstance): void {
 
 function expire({ server }: FastifyInstance, raw: IncomingMessage, reply: FastifyReply): void {
   if (reply.raw.writableEnded) {
-    // Refused before its body was there, which nobody waits for any longer.
+    // The request was answered before its body arrived, so the body is of no use.
     raw.socket.destroy();
   } else {
     const error = Object.assign(new Error('the body is late'), {
@@ -44,9 +41,8 @@ function expire({ server }: FastifyInstance, raw: IncomingMessage, reply: Fastif
 }
 
 /**
- * A body in the pieces in which it arrives, however long all of it takes, as long as the client keeps up a pace of
- * 10 kB a second (as `MinRate` of Apache's mod_reqtimeout). Time that the reader takes does not count.
- * Throws the problem `request_timeout`.
+ * Yields a body as it arrives, for any length of time while the client sends 10 kB a second (like `MinRate` of
+ * Apache's mod_reqtimeout). Time that the reader takes does not count. Throws the problem `request_timeout`.
  */
 export async function* paced(raw: IncomingMessage, body: Readable): AsyncGenerator<Uint8Array> {
   clearTimeout(deadlines.get(raw));

@@ -9,10 +9,10 @@ import { Problem } from '../problems/problem.js';
 import { requestId } from './request-id.js';
 import { SECURITY_HEADERS } from './security-headers.js';
 
-/** How long a connection that was answered at its end may stay half open (milliseconds). */
+/** How long a connection may stay half open after its last answer (milliseconds). */
 const LINGER_MS = 1_000;
 
-/** Answers what Node's own parser refuses, before there is any request: malformed, oversized or too slow. */
+/** Answers what Node's parser refuses before there is a request: malformed, too large or too slow. */
 export function answerClientError(
   this: FastifyInstance,
   error: Error & { code?: string },
@@ -28,19 +28,19 @@ export function answerClientError(
   write(answer, socket);
 }
 
-/** Answers the requests that Node would answer itself, with no body: an unknown `Expect`, and CONNECT. */
+/** Answers the two requests that Node would answer without a body: an unknown `Expect`, and CONNECT. */
 export function answerBareRequests({ server }: FastifyInstance): void {
   server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
     const { status, headers, body } = bareAnswer(new Problem('expectation_failed'), request.url!);
     response.writeHead(status, headers).end(body);
   });
   server.on('connect', (_request: IncomingMessage, socket: Duplex) => {
-    const problem = new Problem('invalid_request', { detail: 'this server is no proxy' });
+    const problem = new Problem('invalid_request', { detail: 'this server is not a proxy' });
     write(bareAnswer(problem, '/'), socket);
   });
 }
 
-/** The whole of an answer that no route and no hook has a part in. It ends the connection. */
+/** A complete answer, without help of any hook. It closes the connection. */
 function bareAnswer(problem: Problem, target: string): ProblemAnswer {
   const id = requestId({ headers: {} });
   const [path] = target.split('?', 1);
@@ -59,7 +59,7 @@ function bareAnswer(problem: Problem, target: string): ProblemAnswer {
 function write({ status, headers, body }: ProblemAnswer, socket: Duplex): void {
   const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${head.join('')}\r\n${body}`);
-  // Not at once, which would take the answer away from a client that is still sending.
+  // Not immediately, or a client that is still sending would lose the answer.
   const lingering = setTimeout(() => socket.destroy(), LINGER_MS).unref();
   socket.once('close', () => clearTimeout(lingering));
 }

@@ -4,19 +4,18 @@ import { ApiHeader, ApiResponse } from '@nestjs/swagger';
 const IF_NONE_MATCH = ApiHeader({
   name: 'If-None-Match',
   required: false,
-  description:
-    'entity tags; the record is answered only where it is none of them (RFC 9110, 13.1.2)',
+  description: 'entity tags; returns 304 if one matches (RFC 9110, 13.1.2)',
   schema: { type: 'string' },
 });
 
 const IF_MATCH = ApiHeader({
   name: 'If-Match',
   required: false,
-  description: 'entity tags; the record is changed only where it is one of them (RFC 9110, 13.1.1)',
+  description: 'entity tags; changes the record only if one matches (RFC 9110, 13.1.1)',
   schema: { type: 'string' },
 });
 
-/** Documents the conditions that a route on one record takes. */
+/** Documents the conditional header fields of a route on one record. */
 export function ApiConditions(kind: 'read' | 'change'): MethodDecorator {
   return kind === 'change'
     ? IF_MATCH

@@ -53,7 +53,7 @@ describe('If-None-Match', () => {
   });
 });
 
-it('should give each version of each record a tag of its own', () => {
+it('should give each version of each record its own tag', () => {
   expect(
     new Set([etagOf(record), etagOf({ id: 7, version: 4 }), etagOf({ id: 73, version: 3 })]).size,
   ).toBe(3);

@@ -3,13 +3,13 @@ import type { ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { Problem } from '../problems/problem.js';
 
-/** What a version of a record is known by. */
+/** What identifies a version of a record. */
 export interface Versioned {
   id: number;
   version: number;
 }
 
-/** The versions of a record for which a request may go on; absent: any. */
+/** The versions of a record that a request accepts; absent means any. */
 export interface VersionRule {
   oneOf?: readonly number[];
   noneOf?: readonly number[];
@@ -36,7 +36,7 @@ export class Preconditions {
     this.#ifNoneMatch = parseTags(headers['if-none-match'], 'If-None-Match', { weak: true });
   }
 
-  /** What the record with this id must be like for a method that changes it. */
+  /** The versions of this record that a change accepts. */
   ruleFor(id: number): VersionRule {
     return {
       oneOf: this.#ifNoneMatch === '*' ? [] : versionsOf(this.#ifMatch, id),
@@ -56,7 +56,7 @@ export const Conditions = createParamDecorator(
     new Preconditions(context.switchToHttp().getRequest<FastifyRequest>().headers),
 );
 
-/** The tags of a list, without those that are weak where only strong ones can match. */
+/** The tags of a list; without weak ones if only strong ones can match. */
 function parseTags(
   field: string | undefined,
   name: string,
@@ -83,7 +83,7 @@ function parseTags(
   return tags;
 }
 
-/** The versions of this record among the tags; tags of other records are of none of its versions. */
+/** The versions of this record among the tags. */
 function versionsOf(tags: Tags | undefined, id: number): number[] | undefined {
   if (tags === undefined || tags === '*') {
     return undefined;

@@ -1,8 +1,8 @@
 type JsonObject = Record<string, unknown>;
 
 /**
- * What a patch makes of a document (RFC 7396): members that are null go, objects are merged, all else replaces.
- * Members of the patch that are undefined do not count. Neither argument is changed.
+ * Applies a patch to a document (RFC 7396): null removes a field, objects merge, anything else replaces. Ignores
+ * fields that are undefined. Changes neither argument.
  */
 export function applyMergePatch(target: unknown, patch: unknown): unknown {
   if (!isObject(patch)) {

@@ -1,4 +1,4 @@
-/** Members and header fields whose values are never logged, wherever they are in an object. */
+/** Fields whose values are never logged, at any depth of an object. */
 export const SECRET_MEMBERS = [
   'authorization',
   'proxy-authorization',
@@ -32,8 +32,8 @@ const SECRET = new Set<string>(SECRET_MEMBERS);
 const MAX_DEPTH = 6;
 
 /**
- * What of an object may be logged: plain data without the secret members. An error is its type, message, code, stack
- * and cause, since drivers hang whole statements with their parameters on it; of any other object only the class.
+ * The part of an object that may be logged: plain data without secrets. Of an error its type, message, code, stack and
+ * cause, because drivers attach statements with their parameters. Of any other object the name of its class.
  */
 export function logData(object: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return members(object, 0);

@@ -135,7 +135,7 @@ describe('standard output', () => {
     ['process.exit', 'process.exit(3)', 3],
     ['an exception', 'setImmediate(() => { throw new Error("x") })', 1],
   ])('has every line at %s', (_what, end, status) => {
-    // What createLogger does with file descriptor 1, in a process of its own.
+    // What createLogger does with file descriptor 1, in a separate process.
     const script = `
       const pino = require(${JSON.stringify(pinoPath)});
       const out = pino.destination(${JSON.stringify(STANDARD_OUTPUT)});

@@ -6,8 +6,8 @@ import type { Config } from '../config/config.js';
 import { REDACTED, SECRET_MEMBERS, logData } from './log-data.js';
 
 /**
- * Lines are written together; none waits longer than 100 ms, and none is lost at an exit. A write of at most 4096 bytes
- * goes into a pipe as a whole: processes that share it do not break each other's lines.
+ * Writes lines in batches, after 100 ms at the latest and before an exit. A pipe takes up to 4096 bytes at once, so
+ * that processes which share it do not break each other's lines.
  */
 export const STANDARD_OUTPUT = {
   fd: 1,
@@ -20,8 +20,8 @@ export const STANDARD_OUTPUT = {
 const asGiven = (value: unknown): unknown => value;
 
 /**
- * The log of the process: JSON lines on standard output, or text for people. The members of `log-data.ts` are
- * redacted, whoever logs them; a secret within a message is the caller's fault and goes through.
+ * The log of the process: JSON lines on standard output, or text for people. Redacts the fields of `log-data.ts`, but
+ * no secret inside a message.
  */
 export function createLogger(
   config: Pick<Config, 'logLevel' | 'logFormat'>,
@@ -33,7 +33,7 @@ export function createLogger(
       base: { pid: process.pid },
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: label => ({ level: label }), log: logData },
-      // What `logData` made of them is final; without these, Fastify and pino would read it as an Error or a Request.
+      // Fastify and pino would treat the result of `logData` as an Error or a Request.
       serializers: { err: asGiven, req: asGiven, res: asGiven },
       // Formatters do not see the bindings of child loggers.
       redact: { paths: SECRET_MEMBERS.map(name => `["${name}"]`), censor: REDACTED },
@@ -44,19 +44,19 @@ export function createLogger(
 
 let json: DestinationStream | undefined;
 
-/** One for the process, however many loggers there are. */
+/** One for all loggers of the process. */
 function jsonOutput(): DestinationStream {
   json ??= pino.destination(STANDARD_OUTPUT);
   return json;
 }
 
-/** Loaded only where it is wanted: a server that logs JSON need not pay for it. */
+/** Loads pino-pretty only if it is used, to spare every other start the time. */
 function prettyOutput(): DestinationStream {
   const { build } = createRequire(import.meta.url)('pino-pretty') as typeof import('pino-pretty');
   return build({ destination: 1, sync: true, ignore: 'pid', translateTime: 'SYS:HH:MM:ss.l' });
 }
 
-/** Nest says what it builds and routes at every start, which is of interest only where that fails. */
+/** Nest logs what it builds at every start; that matters only if the start fails. */
 const NEST_INTERNALS = new Set([
   'NestFactory',
   'NestApplication',
@@ -72,36 +72,25 @@ const NEST_INTERNALS = new Set([
 
 const STACK = /^.*\n\s+at /;
 
-/** Nest's `Logger` over the log of the process. What follows the messages is the context, as in Nest's own. */
+/** Nest's `Logger` on top of the log of the process. The last text is the context, as in Nest's logger. */
 export class NestLogger implements LoggerService {
+  readonly error = this.#at('error');
+  readonly warn = this.#at('warn');
+  readonly debug = this.#at('debug');
+  readonly verbose = this.#at('trace');
+  readonly fatal = this.#at('fatal');
+
   constructor(private readonly logger: Logger) {}
 
   log(message: unknown, ...rest: unknown[]): void {
-    const level = NEST_INTERNALS.has(String(rest.at(-1))) ? 'debug' : 'info';
-    this.write(level, message, rest);
+    this.#write(NEST_INTERNALS.has(String(rest.at(-1))) ? 'debug' : 'info', message, rest);
   }
 
-  error(message: unknown, ...rest: unknown[]): void {
-    this.write('error', message, rest);
+  #at(level: Level) {
+    return (message: unknown, ...rest: unknown[]): void => this.#write(level, message, rest);
   }
 
-  warn(message: unknown, ...rest: unknown[]): void {
-    this.write('warn', message, rest);
-  }
-
-  debug(message: unknown, ...rest: unknown[]): void {
-    this.write('debug', message, rest);
-  }
-
-  verbose(message: unknown, ...rest: unknown[]): void {
-    this.write('trace', message, rest);
-  }
-
-  fatal(message: unknown, ...rest: unknown[]): void {
-    this.write('fatal', message, rest);
-  }
-
-  private write(level: Level, message: unknown, rest: readonly unknown[]): void {
+  #write(level: Level, message: unknown, rest: readonly unknown[]): void {
     const stack = rest.find(item => typeof item === 'string' && STACK.test(item));
     const others = rest.filter(item => item !== stack && item !== undefined);
     const context = typeof others.at(-1) === 'string' ? others.pop() : undefined;

@@ -1,16 +1,15 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyRequest } from 'fastify';
+import Negotiator from 'negotiator';
 import { Problem } from '../problems/problem.js';
 
 const JSON_ONLY = ['application/json'] as const;
 
-/** A media type with no parameter but `charset=utf-8`; anything looser has been a way past validators before. */
+/** A media type with no parameter except `charset=utf-8`: looser patterns have let bodies bypass validation. */
 const CONTENT_TYPE =
   /^([a-z0-9!#$&^_.+-]{1,64}\/[a-z0-9!#$&^_.+-]{1,64})(?:[ \t]*;[ \t]*charset="?utf-8"?)?[ \t]*$/;
 
-/**
- * Refuses a body of a type that the route does not take: 415, with `Accept-Post` (RFC 7240 style list, W3C LDP)
- * or `Accept-Patch` (RFC 5789) naming those that it does.
- */
+/** Refuses a body of another type than the route accepts: 415 with `Accept-Post` (W3C LDP) or `Accept-Patch`. */
 export function checkContentType(request: FastifyRequest): void {
   if (!hasBody(request)) {
     return;
@@ -23,7 +22,7 @@ export function checkContentType(request: FastifyRequest): void {
   }
   const header = request.method === 'PATCH' ? 'accept-patch' : 'accept-post';
   throw new Problem('unsupported_media_type', {
-    detail: `this route takes ${accepted.join(' or ')} in UTF-8, not compressed`,
+    detail: `this route accepts ${accepted.join(' or ')} in UTF-8, not compressed`,
     headers: request.method === 'DELETE' ? {} : { [header]: accepted.join(', ') },
   });
 }
@@ -36,28 +35,24 @@ function hasBody({ method, headers }: FastifyRequest): boolean {
   return headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0');
 }
 
-/** Refuses a request that could not take any type that the route answers with: 406 (RFC 9110, 12.5.1). */
-export function checkAccept(request: FastifyRequest): void {
-  const { accept } = request.headers;
-  if (!accept || accept.includes('*/*')) {
+/** Refuses a request whose `Accept` leaves no type that the route produces: 406 (RFC 9110, 12.5.1). */
+export function checkAccept({ headers, routeOptions }: FastifyRequest): void {
+  if (!headers.accept || headers.accept === '*/*') {
     return;
   }
-  const produced = request.routeOptions.config?.produces ?? JSON_ONLY;
-  if (!accept.split(',').some(range => takes(range, produced))) {
-    throw new Problem('not_acceptable', { detail: `this route answers ${produced.join(' or ')}` });
+  const produced = routeOptions.config?.produces ?? JSON_ONLY;
+  if (preferredType(headers, produced) === undefined) {
+    throw new Problem('not_acceptable', { detail: `this route produces ${produced.join(' or ')}` });
   }
 }
 
-function takes(range: string, produced: readonly string[]): boolean {
-  const [type, ...parameters] = range
-    .toLowerCase()
-    .split(';')
-    .map(part => part.trim());
-  if (parameters.some(parameter => /^q=0(\.0*)?$/.test(parameter))) {
-    return false;
-  }
-  return produced.some(
-    candidate =>
-      type === candidate || (type.endsWith('/*') && candidate.startsWith(type.slice(0, -1))),
-  );
+/** The one of these types that `Accept` likes best, or undefined if it takes none of them. */
+export function preferredType<T extends string>(
+  headers: IncomingHttpHeaders,
+  types: readonly T[],
+): T | undefined {
+  // Every text goes out in UTF-8, so a caller may name that charset.
+  const offers = types.map(type => (type.includes(';') ? type : `${type}; charset=utf-8`));
+  const preferred = new Negotiator({ headers }).mediaType(offers);
+  return preferred === undefined ? undefined : types[offers.indexOf(preferred)];
 }

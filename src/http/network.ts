@@ -1,84 +1,47 @@
-import { isIPv4, isIPv6 } from 'node:net';
+import ipaddr from 'ipaddr.js';
 
-/** What stands for an address that is none, such as the `unknown` of some proxies. */
+type Address = ipaddr.IPv4 | ipaddr.IPv6;
+
+/** Stands for a text that is no address, such as the `unknown` of some proxies. */
 const UNKNOWN = 'unknown';
 
 /**
- * An address in one spelling: IPv6 in full groups without a zone, IPv4 in IPv6 (`::ffff:…`) as IPv4, the port that
- * some proxies write behind it taken off; `unknown` for any other text.
+ * An address in one spelling: IPv6 in eight groups without a zone, IPv4-mapped IPv6 as IPv4, without the port that
+ * some proxies add. Returns `unknown` for any other text.
  */
 export function plainAddress(text: string): string {
-  const parsed = parseAddress(text);
-  if (parsed === undefined) {
-    return UNKNOWN;
-  }
-  return typeof parsed === 'string' ? parsed : hex(parsed);
+  return parseAddress(text)?.toNormalizedString() ?? UNKNOWN;
 }
 
-/** The network that one party is likely to hold alone or to share with few: IPv4 /24, IPv6 /48. */
+/** The network of one household or company: IPv4 /24, IPv6 /48. */
 export function networkOf(address: string): string {
   return prefixOf(address, { v4: 24, v6: 48 });
 }
 
-/** The smallest network that one host has for itself: IPv4 /32, IPv6 /64, in which it may take any address. */
+/** The network of one host: IPv4 /32, IPv6 /64, because a host picks any address in its /64. */
 export function hostNetworkOf(address: string): string {
   return prefixOf(address, { v4: 32, v6: 64 });
 }
 
-/** The bits are whole bytes (IPv4) or groups (IPv6). */
-function prefixOf(address: string, bits: { v4: number; v6: number }): string {
-  const parsed = parseAddress(address);
-  if (parsed === undefined) {
+/** The bits are whole bytes (IPv4) or whole groups (IPv6). */
+function prefixOf(text: string, bits: { v4: number; v6: number }): string {
+  const address = parseAddress(text);
+  if (address === undefined) {
     return UNKNOWN;
   }
-  if (typeof parsed === 'string') {
-    const bytes = parsed.split('.').map((byte, index) => (index < bits.v4 / 8 ? byte : '0'));
-    return `${bytes.join('.')}/${bits.v4}`;
+  if ('octets' in address) {
+    return `${ipaddr.IPv4.networkAddressFromCIDR(`${address}/${bits.v4}`)}/${bits.v4}`;
   }
-  return `${hex(parsed.slice(0, bits.v6 / 16))}::/${bits.v6}`;
+  const groups = address.parts.slice(0, bits.v6 / 16).map(group => group.toString(16));
+  return `${groups.join(':')}::/${bits.v6}`;
 }
 
-/** An IPv4 address as its text, an IPv6 address as its eight groups. */
-function parseAddress(text: string): string | readonly number[] | undefined {
-  const [, bare] = /^\[([^\]]{2,60})\](?::\d{1,5})?$/.exec(text) ?? [];
-  const [, v4] = /^([\d.]{7,15})(?::\d{1,5})?$/.exec(text) ?? [];
-  if (v4 !== undefined && isIPv4(v4)) {
-    return v4;
-  }
-  const v6 = bare ?? text;
-  if (!isIPv6(v6)) {
+function parseAddress(text: string): Address | undefined {
+  const [, bare = text] =
+    /^\[([^\]]{2,60})\](?::\d{1,5})?$/.exec(text) ?? /^([\d.]{7,15}):\d{1,5}$/.exec(text) ?? [];
+  if (!ipaddr.IPv4.isValidFourPartDecimal(bare) && !ipaddr.IPv6.isValid(bare)) {
     return undefined;
   }
-  const groups = groupsOf(v6.replace(/%.*$/, ''));
-  const isMapped = groups[5] === 0xffff && groups.slice(0, 5).every(group => group === 0);
-  return isMapped ? dotted(groups[6], groups[7]) : groups;
-}
-
-function groupsOf(address: string): number[] {
-  const [head, tail] = address.split('::').map(groupsIn);
-  if (tail === undefined) {
-    return head;
-  }
-  return [...head, ...Array<number>(8 - head.length - tail.length).fill(0), ...tail];
-}
-
-function groupsIn(part: string): number[] {
-  if (part === '') {
-    return [];
-  }
-  return part.split(':').flatMap(group => {
-    if (!group.includes('.')) {
-      return parseInt(group, 16);
-    }
-    const [a, b, c, d] = group.split('.').map(Number);
-    return [a * 256 + b, c * 256 + d];
-  });
-}
-
-function dotted(high: number, low: number): string {
-  return [high >> 8, high & 255, low >> 8, low & 255].join('.');
-}
-
-function hex(groups: readonly number[]): string {
-  return groups.map(group => group.toString(16)).join(':');
+  // ipaddr.js takes `::1.2.3.4` for IPv4, but not `0::1.2.3.4`, which is the same address.
+  return ipaddr.process(bare.replace(/^::(?=\d+\.)/, '0::').replace(/%.*$/, ''));
 }

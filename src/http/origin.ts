@@ -3,15 +3,15 @@ import type { ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { plainAddress } from './network.js';
 
-/** Where a request comes from: the peer's address, or the one that a trusted proxy tells. */
+/** Where a request comes from: the peer's address, or the one that a trusted proxy reports. */
 export interface Origin {
   address: string;
-  /** The `User-Agent` as sent, cut to 200 characters; it is shown to the user, and proves nothing. */
+  /** The `User-Agent`, cut to 200 characters; shown to the user, but not trusted. */
   userAgent?: string;
   requestId?: string;
 }
 
-/** The origin of what an operator does at the machine itself. */
+/** The origin of commands on the command line. */
 export const COMMAND_LINE: Origin = { address: 'cli' };
 
 export function originOf(request: FastifyRequest): Origin {

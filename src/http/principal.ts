@@ -1,9 +1,9 @@
-/** What a personal access token may be allowed to do. */
+/** What a personal access token may do. */
 export const SCOPES = ['authors:read', 'authors:write', 'users:read', 'metrics:read'] as const;
 
 export type Scope = (typeof SCOPES)[number];
 
-/** Who calls, as the features know it: put on the request by the guard, never made by a feature. */
+/** The caller. The guard puts it on the request; features only read it. */
 export interface Principal {
   readonly userId: number;
   readonly publicId: string;
@@ -11,6 +11,6 @@ export interface Principal {
   readonly admin: boolean;
   /** The session of an access token; absent with a personal access token. */
   readonly sessionId?: string;
-  /** The scopes of a personal access token; absent with a session, which may do all that its user may. */
+  /** The scopes of a personal access token; absent with a session, which may do all its user may. */
   readonly scopes?: readonly Scope[];
 }

@@ -5,7 +5,7 @@ const SANE = /^[A-Za-z0-9._-]{1,64}$/;
 const prefix = randomBytes(6).toString('base64url').replace(/[_-]/g, 'x');
 let count = 0;
 
-/** The caller's `X-Request-Id` where it is 1 to 64 letters, digits, `.`, `_` or `-`; otherwise a new one. */
+/** The caller's `X-Request-Id` if it is 1 to 64 letters, digits, `.`, `_` or `-`; otherwise a new one. */
 export function requestId(request: Pick<IncomingMessage, 'headers'>): string {
   const given = request.headers['x-request-id'];
   if (typeof given === 'string' && SANE.test(given)) {

@@ -1,11 +1,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { pathOf } from '../problems/problem.filter.js';
 import { Problem } from '../problems/problem.js';
 
-/** What a route can say of itself in its configuration (`@RouteConfig`). */
+/** What a route states in its configuration (`@RouteConfig`). */
 export interface RouteTraits {
-  /** Media types of bodies that it takes; `application/json` where absent. */
+  /** Media types that it accepts; by default `application/json`. */
   consumes?: readonly string[];
-  /** Media types that it answers with; `application/json` where absent. */
+  /** Media types that it produces; by default `application/json`. */
   produces?: readonly string[];
 }
 
@@ -23,7 +24,7 @@ declare module 'fastify' {
   interface FastifyContextConfig extends RouteTraits {}
 }
 
-/** Remembers which methods each path has, for 405 and OPTIONS: Fastify itself answers both with 404. */
+/** Remembers the methods of each path for 405 and OPTIONS, which Fastify would answer with 404. */
 export function rememberRoutes(fastify: FastifyInstance): void {
   const known = new Map<string, KnownPath>();
   fastify.decorate(paths, known);
@@ -50,55 +51,23 @@ export function routesOf(fastify: FastifyInstance): { url: string; methods: stri
 }
 
 /**
- * Answers OPTIONS on a known path (RFC 9110, 9.3.7) and then returns nothing; for all else that no route has
- * taken, returns the problem: 405 with `Allow` on a known path, 404 elsewhere.
+ * Answers OPTIONS on a known path (RFC 9110, 9.3.7).
+ * @throws Problem `method_not_allowed` with `Allow` for another method on a known path, `route_not_found` elsewhere.
  */
-export function answerUnknownRoute(
-  request: FastifyRequest,
-  reply: FastifyReply,
-): Problem | undefined {
+export function answerUnknownRoute(request: FastifyRequest, reply: FastifyReply): void {
   const methods = methodsOf(request.server[paths], pathOf(request));
   if (methods.length === 0) {
-    return new Problem('route_not_found');
+    throw new Problem('route_not_found');
   }
-  const allow = methods.join(', ');
   if (request.method !== 'OPTIONS') {
-    return new Problem('method_not_allowed', { headers: { allow } });
+    throw methodNotAllowed(methods);
   }
-  void reply.status(204).header('allow', allow).send();
-  return undefined;
+  void reply.status(204).header('allow', methods.join(', ')).send();
 }
 
 /**
- * The path of a request without its query, which may hold what must not be repeated; also where the target is a
- * whole URL (RFC 9112, 3.2.2).
- */
-export function pathOf({ url }: FastifyRequest): string {
-  const [target] = url.split('?', 1);
-  return target.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/]*/i, '') || '/';
-}
-
-/**
- * The methods of a path; `*` stands for the whole server (RFC 9112, 3.2.4). A path that is a route as it is written
- * has the methods of that route alone, not also those of a pattern that it would fit.
- */
-function methodsOf(known: Map<string, KnownPath>, path: string): string[] {
-  const exact = known.get(path);
-  if (exact !== undefined && path !== '*') {
-    return [...exact.methods].sort();
-  }
-  const methods = new Set<string>();
-  for (const entry of known.values()) {
-    if (path === '*' || entry.pattern.test(path)) {
-      entry.methods.forEach(method => methods.add(method));
-    }
-  }
-  return [...methods].sort();
-}
-
-/**
- * Refuses a method that the path does not have although the router found a pattern that it fits:
- * `PUT /authors/export` is not a change of the record `export`.
+ * Refuses a method that the path does not have although the router found a pattern that fits:
+ * `PUT /authors/export` does not change the record `export`.
  */
 export function checkMethod(request: FastifyRequest): void {
   const { url } = request.routeOptions;
@@ -108,7 +77,22 @@ export function checkMethod(request: FastifyRequest): void {
   const known = request.server[paths];
   const path = pathOf(request);
   if (path !== url && known.has(path)) {
-    const allow = methodsOf(known, path).join(', ');
-    throw new Problem('method_not_allowed', { headers: { allow } });
+    throw methodNotAllowed(methodsOf(known, path));
   }
+}
+
+function methodNotAllowed(methods: readonly string[]): Problem {
+  return new Problem('method_not_allowed', { headers: { allow: methods.join(', ') } });
+}
+
+/**
+ * The methods of a path, sorted; `*` stands for the whole server (RFC 9112, 3.2.4). A path that is a route as it is
+ * written has the methods of that route only, not those of patterns that fit too.
+ */
+function methodsOf(known: Map<string, KnownPath>, path: string): string[] {
+  const exact = path === '*' ? undefined : known.get(path);
+  const fitting = exact
+    ? [exact]
+    : [...known.values()].filter(({ pattern }) => path === '*' || pattern.test(path));
+  return [...new Set(fitting.flatMap(({ methods }) => [...methods]))].sort();
 }

@@ -1,14 +1,10 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
-/**
- * On every answer, as OWASP's REST Security Cheat Sheet lists them. What a browser might make of an answer is
- * nothing: it may not be framed, sniffed, run or kept.
- */
+/** On every answer, as OWASP's REST Security Cheat Sheet lists them: no browser may frame, sniff, run or keep it. */
 export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'cache-control': 'no-store',
   'content-security-policy': "default-src 'none'; base-uri 'none'; frame-ancestors 'none'",
   'cross-origin-resource-policy': 'same-origin',
-  'permissions-policy': 'interest-cohort=()',
   'referrer-policy': 'no-referrer',
   'strict-transport-security': 'max-age=31536000; includeSubDomains',
   'x-content-type-options': 'nosniff',
@@ -17,7 +13,7 @@ export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
 
 const NAMES = Object.entries(SECURITY_HEADERS);
 
-/** Puts them and the request's id on an answer; a route may replace one where it must. */
+/** Sets them and the request's id on an answer; a route may replace one. */
 export function setSecurityHeaders(request: FastifyRequest, reply: FastifyReply): void {
   for (const [name, value] of NAMES) {
     reply.header(name, value);

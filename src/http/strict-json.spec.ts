@@ -68,37 +68,30 @@ describe('parseStrictJson', () => {
   });
 
   it.each([
+    ...['{"a":1', '"abc', '[1,]', "{'a':1}", '{"a" 1}', '[1 2]', '[1}', '{} {}', '01', '-x'],
+    ...['[NaN]', '"\\x41"', '{"\\x":1}', '{"a":1}}', '"\\"', '[1e]', '\ufeff\ufeff{}'],
+  ])('refuses %j', text => {
+    expect(refusal(text)).toMatch(/^the body is not valid JSON( \(at position \d+\))?$/);
+  });
+
+  it.each([
     ['', 'the body is empty'],
-    [' \n', 'the JSON text is incomplete (at position 2)'],
-    ['{"a":1', 'the JSON text is incomplete (at position 6)'],
-    ['"abc', 'the JSON text is incomplete (at position 4)'],
-    ['nope', 'a value was expected (at position 0)'],
-    ['{"a":1,}', 'a member name in double quotes was expected (at position 7)'],
-    ['[1,]', 'a value was expected (at position 3)'],
-    ["{'a':1}", 'a member name in double quotes was expected (at position 1)'],
-    ['{"a" 1}', 'a colon was expected (at position 5)'],
-    ['[1 2]', 'a comma or ] was expected (at position 3)'],
-    ['{"a":1 "b":2}', 'a comma or } was expected (at position 7)'],
-    ['[1}', 'a comma or ] was expected (at position 2)'],
-    ['{} {}', 'nothing more was expected (at position 3)'],
-    ['01', 'nothing more was expected (at position 1)'],
-    ['-x', 'a number is malformed (at position 0)'],
-    ['[NaN]', 'a value was expected (at position 1)'],
-    ['[1e400]', 'a number is too large (at position 1)'],
-    ['[-1e400]', 'a number is too large (at position 1)'],
-    ['"a\nb"', 'a control character in a string is not escaped (at position 2)'],
-    ['"\\x41"', 'a backslash escapes nothing (at position 1)'],
-    ['{"a":1,"a":2}', 'a member name is repeated (at position 7)'],
-    ['{"a":1,"\\u0061":2}', 'a member name is repeated (at position 7)'],
-    ['[{"x":{"é":1,"\\u00e9":2}}]', 'a member name is repeated (at position 13)'],
-    ['{"__proto__":{}}', 'the member names __proto__ and constructor.prototype are not taken'],
-    [
-      '[{"\\u005f_proto__":1}]',
-      'the member names __proto__ and constructor.prototype are not taken',
-    ],
+    [' \n', 'the body is not valid JSON'],
+    ['nope', 'the body is not valid JSON'],
+    ['{"a":1,}', 'the body is not valid JSON (at position 7)'],
+    ['"a\nb"', 'the body is not valid JSON (at position 2)'],
+    ['{"a":1 "b":2}', 'the body is not valid JSON (at position 7)'],
+    ['[1e400]', 'a number is too large'],
+    ['[-1e400]', 'a number is too large'],
+    ['{"a":1,"a":2}', 'a name is repeated in an object'],
+    ['{"a":1,"\\u0061":2}', 'a name is repeated in an object'],
+    ['[{"x":{"é":1,"\\u00e9":2}}]', 'a name is repeated in an object'],
+    ['{"a":"\\\\","a" :2}', 'a name is repeated in an object'],
+    ['{"__proto__":{}}', 'the names __proto__ and constructor.prototype are not allowed'],
+    ['[{"\\u005f_proto__":1}]', 'the names __proto__ and constructor.prototype are not allowed'],
     [
       '{"constructor":{"prototype":{}}}',
-      'the member names __proto__ and constructor.prototype are not taken',
+      'the names __proto__ and constructor.prototype are not allowed',
     ],
   ])('refuses %j and says why', (text, detail) => {
     expect(refusal(text)).toBe(detail);
@@ -116,10 +109,8 @@ describe('parseStrictJson', () => {
 
   it('takes 32 levels and not one more', () => {
     expect(parsed(nested(32))).toBeDefined();
-    expect(refusal(nested(33))).toBe('more than 32 levels (at position 32)');
-    expect(refusal(`${'{"a":'.repeat(33)}1${'}'.repeat(33)}`)).toMatch(/^more than 32 levels/);
-    expect(parseStrictJson(bytes(nested(3)), { maxDepth: 3 })).toEqual([[[]]]);
-    expect(() => parseStrictJson(bytes(nested(3)), { maxDepth: 2 })).toThrow(Problem);
+    expect(refusal(nested(33))).toBe('more than 32 levels');
+    expect(refusal(`${'{"a":'.repeat(33)}1${'}'.repeat(33)}`)).toBe('more than 32 levels');
   });
 
   it('never repeats what it was given', () => {

@@ -4,15 +4,13 @@ export type Query = Record<string, string>;
 
 const FAULT = Symbol('fault');
 
-/** As much of a parameter's name as an answer repeats. */
+/** How many characters of a parameter's name an answer repeats. */
 const SHOWN = 50;
 
 /**
- * Reads a query string as `application/x-www-form-urlencoded` in UTF-8 (a plus is a space), into an object without
- * a prototype. Bytes beyond ASCII that a client forgot to encode are read as the UTF-8 that they are.
- *
- * It never throws, because Fastify calls it while it routes, where an exception ends the process. What is wrong is
- * kept beside the parameters, for `queryFault`.
+ * Parses a query string as `application/x-www-form-urlencoded` in UTF-8 (a plus is a space) into an object without
+ * a prototype. Reads unencoded bytes beyond ASCII as UTF-8. Never throws, because Fastify calls it while it routes,
+ * where an exception ends the process: `queryFault` returns what is wrong.
  */
 export function parseStrictQuery(raw: string): Query {
   const query = Object.create(null) as Query;
@@ -35,7 +33,7 @@ export function queryFault(query: object): Problem | undefined {
   return fault === undefined ? undefined : new Problem('invalid_query', { detail: fault });
 }
 
-/** A whole number in plain decimal digits between two bounds; undefined for anything else. */
+/** A whole number in decimal digits within the bounds; otherwise undefined. */
 export function parseInteger(
   text: string,
   { min, max }: { min: number; max: number },
@@ -44,12 +42,12 @@ export function parseInteger(
   return value >= min && value <= max ? value : undefined;
 }
 
-/** The id of a row, which is exact as a double; undefined for a text that is none. */
+/** The id of a row, exact as a double; undefined for any other text. */
 export function parseId(text: string): number | undefined {
   return parseInteger(text, { min: 1, max: Number.MAX_SAFE_INTEGER });
 }
 
-/** Adds a parameter, or says what is wrong with it. */
+/** Adds a parameter, or returns what is wrong with it. */
 function add(query: Query, pair: string): string | undefined {
   const equals = pair.indexOf('=');
   const name = decode(equals < 0 ? pair : pair.slice(0, equals));
@@ -81,7 +79,7 @@ function decode(text: string): string | undefined {
   try {
     return decodeURIComponent(text.replaceAll('+', ' '));
   } catch {
-    return undefined; // URIError, which says no more.
+    return undefined;
   }
 }
 

@@ -7,8 +7,8 @@ export interface TextRange {
 }
 
 /**
- * A member that is a string of so many code points, well-formed and without control characters (C0, DEL and C1,
- * line breaks among them). Tells one fault.
+ * A field that is a well-formed string with this number of code points and no control characters (C0, DEL, C1,
+ * line breaks included). Reports one fault.
  */
 export function IsText(range: TextRange): PropertyDecorator {
   return ValidateBy({
@@ -21,7 +21,7 @@ export function IsText(range: TextRange): PropertyDecorator {
   });
 }
 
-/** What is wrong with a value that should be a text, or undefined. Never looks at more than `2 * max` units. */
+/** What is wrong with a text, or undefined. Reads at most `2 * max` UTF-16 units. */
 export function firstFault(value: unknown, { min, max }: TextRange): string | undefined {
   if (typeof value !== 'string') {
     return 'must be a string';
@@ -40,7 +40,7 @@ export function firstFault(value: unknown, { min, max }: TextRange): string | un
   return controls ? 'must not contain control characters' : undefined;
 }
 
-/** One pass without a regular expression: an import asks this of every member of every line. */
+/** One pass without a regular expression, because an import calls it for every field of every line. */
 function survey(text: string): { codePoints: number; wellFormed: boolean; controls: boolean } {
   let codePoints = 0;
   let wellFormed = true;
@@ -59,18 +59,17 @@ function survey(text: string): { codePoints: number; wellFormed: boolean; contro
 }
 
 /**
- * Marks that writing systems add to a letter: accents, Arabic and Hebrew vowel points. Not the vowels of Indic and
- * South-East Asian scripts, nor the sound marks of kana, without which a word is another word.
+ * Marks that a reader may ignore: accents, Arabic and Hebrew vowel points. Not the vowels of Indic and South-East Asian
+ * scripts or the sound marks of kana, which change the word.
  */
 const ACCENTS = /(?![\u3099\u309a])(?=\p{Mn})[\p{Script=Inherited}\p{Script=Hebrew}]/gu;
 
 const ASCII = /^[\0-\x7f]*$/;
 
 /**
- * The form in which texts are compared without regard to case: compatibility forms (NFKC), then Unicode's full case
- * folding, the same on every machine and database whatever the locale. `ß` and `ẞ` fold to `ss`, final sigma to
- * sigma, dotless `ı` to `i`; `İ` to `i` with a dot above, as Unicode has it. Without accents, `é` and `İ` are `e` and
- * `i` too. Folding what is folded changes nothing.
+ * The form in which texts are compared without case: NFKC, then Unicode's full case folding, independent of locale,
+ * machine and database. `ß` and `ẞ` fold to `ss`, final sigma to sigma, `ı` to `i`, `İ` to `i` with a dot above.
+ * `accents: false` also folds `é` to `e` and `İ` to `i`. Folding twice changes nothing.
  */
 export function foldText(text: string, { accents = true }: { accents?: boolean } = {}): string {
   if (ASCII.test(text)) {
@@ -80,10 +79,10 @@ export function foldText(text: string, { accents = true }: { accents?: boolean }
   return accents ? folded : folded.normalize('NFKD').replace(ACCENTS, '').normalize('NFKC');
 }
 
-/** Lower case alone leaves `ß` beside `ss`, and upper case `ẞ` beside `SS`: together they meet. */
+/** Lower case alone keeps `ß` apart from `ss`, and upper case alone `ẞ` from `SS`. */
 function foldCase(text: string): string {
   const lower = text.normalize('NFKC').toLowerCase().toUpperCase().toLowerCase();
-  // Lower case of sigma depends on what follows, which would make the fold of a word no prefix of a longer one's.
+  // The lower case of sigma depends on the next letter, so prefixes would not match.
   return lower.replaceAll('ς', 'σ').normalize('NFKC');
 }
 

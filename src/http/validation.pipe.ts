@@ -1,47 +1,46 @@
-import { Injectable } from '@nestjs/common';
-import type { ArgumentMetadata, PipeTransform } from '@nestjs/common';
-import { plainToInstance } from 'class-transformer';
-import { validate } from 'class-validator';
-import type { ValidationError, ValidatorOptions } from 'class-validator';
+import { Injectable, ValidationPipe } from '@nestjs/common';
+import type { ArgumentMetadata, PipeTransform, ValidationPipeOptions } from '@nestjs/common';
+import type { ValidationError } from 'class-validator';
 import { Problem } from '../problems/problem.js';
 import type { Fault } from '../problems/problem.js';
 
-const OPTIONS: ValidatorOptions = {
+const OPTIONS: ValidationPipeOptions = {
+  transform: true,
   whitelist: true,
   forbidNonWhitelisted: true,
   forbidUnknownValues: true,
-  stopAtFirstError: false,
   validationError: { target: false, value: false },
+};
+
+/** One pipe for each source, because an exception factory does not learn where the value came from. */
+const PIPES = {
+  body: new ValidationPipe({ ...OPTIONS, exceptionFactory: invalidBody }),
+  query: new ValidationPipe({ ...OPTIONS, exceptionFactory: invalidQuery }),
 };
 
 /**
  * Checks every body and query against its DTO class: a faulty body is a 422 with a JSON pointer for each fault,
- * a faulty query a 400. Nothing is converted on the way, and members that the class does not name are refused.
+ * a faulty query a 400. It converts no value and refuses fields that the class does not name.
  */
 @Injectable()
 export class StrictValidationPipe implements PipeTransform {
-  async transform(value: unknown, { type, metatype }: ArgumentMetadata): Promise<unknown> {
+  async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+    const { type, metatype } = metadata;
     if ((type !== 'body' && type !== 'query') || metatype === undefined || isPlain(metatype)) {
       return value;
     }
     if (type === 'body') {
       refuseOtherThanObject(value);
     }
-    const members = { ...(value as object) };
-    const instance = plainToInstance(metatype, members) as object;
-    const errors = [...(await validate(instance, OPTIONS)), ...inheritedNames(members)];
-    if (errors.length === 0) {
-      return instance;
+    // ValidationPipe drops these without a word, or reads them from the prototype.
+    const inherited = Object.keys(value as object)
+      .filter(property => property in Object.prototype || property === 'prototype')
+      .map(property => ({ property, constraints: { whitelistValidation: '' } }));
+    if (inherited.length > 0) {
+      throw type === 'body' ? invalidBody(inherited) : invalidQuery(inherited);
     }
-    throw type === 'body' ? invalidBody(errors) : invalidQuery(errors);
+    return PIPES[type].transform({ ...(value as object) }, metadata);
   }
-}
-
-/** Members such as `toString`, which class-transformer leaves out without a word. */
-function inheritedNames(members: object): ValidationError[] {
-  return Object.keys(members)
-    .filter(property => property in Object.prototype)
-    .map(property => ({ property, constraints: { whitelistValidation: '' } }));
 }
 
 function isPlain(metatype: unknown): boolean {
@@ -50,12 +49,11 @@ function isPlain(metatype: unknown): boolean {
 
 function refuseOtherThanObject(value: unknown): void {
   if (value === undefined) {
-    throw new Problem('invalid_json', { detail: 'the body is missing: it takes a JSON object' });
+    throw new Problem('invalid_json', { detail: 'the body is missing: send a JSON object' });
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new Problem('validation_failed', {
-      errors: [{ pointer: '', detail: 'must be an object' }],
-    });
+    const errors = [{ pointer: '', detail: 'must be an object' }];
+    throw new Problem('validation_failed', { errors });
   }
 }
 
@@ -73,7 +71,7 @@ function invalidQuery(errors: readonly ValidationError[]): Problem {
   return new Problem('invalid_query', { detail: `${pointer.slice(1)} ${detail}` });
 }
 
-/** One fault a member: what a wrong type makes of the other rules would only repeat it. */
+/** One fault a field: a wrong type breaks the other rules too, and they would only repeat it. */
 function faultsOf(error: ValidationError, path: string): Fault[] {
   const pointer = `${path}/${error.property.replaceAll('~', '~0').replaceAll('/', '~1')}`;
   const constraints = error.constraints ?? {};

@@ -1,7 +1,7 @@
 import { Check, Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn } from 'typeorm';
 import { User } from '../users/user.entity.js';
 
-/** A request that will be carried out once, and the answer that it was given. */
+/** A request that runs once, and its answer. */
 @Entity('idempotency_keys')
 @Index('idempotency_keys_expires_at', ['expiresAt'])
 @Check('idempotency_keys_key_length', 'length("key") BETWEEN 1 AND 255')
@@ -19,11 +19,11 @@ export class IdempotencyKey {
   @JoinColumn({ name: 'user_id', foreignKeyConstraintName: 'idempotency_keys_user_id' })
   user?: User;
 
-  /** Which run of the request holds the key; nobody else may write its answer. */
+  /** The run that holds the key; only it may write the answer. */
   @Column({ type: 'text' })
   holder: string;
 
-  /** Until when that run is believed to be alive (epoch milliseconds); it renews this as it goes. */
+  /** After this time the run counts as dead (epoch milliseconds); it renews the time while it runs. */
   @Column({ type: 'bigint', name: 'held_until' })
   heldUntil: number;
 

@@ -1,16 +1,22 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
 import type { Queryable } from '../database/database.types.js';
-import type { Answer } from '../http/answer.js';
 
-/** What a key belongs to: one user's requests to one route. */
+/** An answer in the bytes in which it is sent, now and later. */
+export interface Answer {
+  status: number;
+  headers: Readonly<Record<string, string>>;
+  body: string;
+}
+
+/** A key is valid for one user's requests to one route. */
 export interface KeyOwner {
   userId: number;
   route: string;
   key: string;
 }
 
-/** A request that came before with the same key. */
+/** An earlier request with the same key. */
 export interface EarlierRequest {
   /** Absent while it still runs. */
   answer?: Answer;
@@ -24,6 +30,11 @@ interface RawKey {
   body: string | null;
 }
 
+/** How long an answer is kept (milliseconds). */
+const KEPT_MS = 24 * 60 * 60 * 1000;
+/** A run that has not renewed its hold on a key for this long is dead. */
+const HELD_MS = 15_000;
+
 const WHERE = 'user_id = $1 AND route = $2 AND key = $3';
 
 @Injectable()
@@ -31,15 +42,11 @@ export class IdempotencyKeysRepository {
   constructor(private readonly database: Database) {}
 
   /**
-   * Takes the key for `holder`, also from one that has expired or whose holder has died. False where it is taken;
-   * on PostgreSQL known only when the transaction that took it has ended.
+   * Takes the key for `holder` if it is free, has expired, or its holder has died; false otherwise. On PostgreSQL it
+   * waits for another transaction that takes the key.
    */
-  async take(
-    on: Queryable,
-    owner: KeyOwner,
-    holder: string,
-    times: { now: number; heldUntil: number; expiresAt: number },
-  ): Promise<boolean> {
+  async take(on: Queryable, owner: KeyOwner, holder: string): Promise<boolean> {
+    const now = Date.now();
     const row = await on.get(
       `INSERT INTO idempotency_keys AS k (user_id, route, key, holder, held_until, expires_at)
        VALUES ($1, $2, $3, $4, $5, $6)
@@ -48,7 +55,7 @@ export class IdempotencyKeysRepository {
              fingerprint = NULL, status = NULL, headers = NULL, body = NULL
          WHERE k.expires_at <= $7 OR (k.status IS NULL AND k.held_until <= $7)
        RETURNING holder`,
-      [...idOf(owner), holder, times.heldUntil, times.expiresAt, times.now],
+      [...idOf(owner), holder, now + HELD_MS, now + KEPT_MS, now],
     );
     return row !== undefined;
   }
@@ -61,7 +68,7 @@ export class IdempotencyKeysRepository {
     return row && toEarlierRequest(row);
   }
 
-  /** Keeps the answer; false where another has taken the key meanwhile. */
+  /** Keeps the answer; false if another run has taken the key meanwhile. */
   async keep(
     on: Pick<Queryable, 'run'>,
     owner: KeyOwner,
@@ -77,14 +84,14 @@ export class IdempotencyKeysRepository {
     return kept === 1;
   }
 
-  async renew(owner: KeyOwner, holder: string, heldUntil: number): Promise<void> {
+  async renew(owner: KeyOwner, holder: string): Promise<void> {
     await this.database.run(
       `UPDATE idempotency_keys SET held_until = $5 WHERE ${WHERE} AND holder = $4 AND status IS NULL`,
-      [...idOf(owner), holder, heldUntil],
+      [...idOf(owner), holder, Date.now() + HELD_MS],
     );
   }
 
-  /** Gives the key back as if the request had never been made. */
+  /** Frees the key, as if the request had never been made. */
   async release(owner: KeyOwner, holder: string): Promise<void> {
     await this.database.run(
       `DELETE FROM idempotency_keys WHERE ${WHERE} AND holder = $4 AND status IS NULL`,
@@ -92,7 +99,7 @@ export class IdempotencyKeysRepository {
     );
   }
 
-  /** Deletes at most `limit` that have expired; returns how many those were. */
+  /** Deletes at most `limit` expired keys; returns how many. */
   deleteExpired(now: number, limit: number): Promise<number> {
     return this.database.run(
       `DELETE FROM idempotency_keys WHERE (user_id, route, key) IN

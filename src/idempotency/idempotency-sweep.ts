@@ -3,10 +3,10 @@ import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/
 import { IdempotencyKeysRepository } from './idempotency-keys.repository.js';
 
 const SWEEP_MS = 10 * 60 * 1000;
-/** Deleted in one go; other writes wait no longer than that takes. */
+/** Keys deleted in one statement; other writes wait for it. */
 const BATCH = 500;
 
-/** Forgets answers that have been kept for their time. */
+/** Deletes expired answers. */
 @Injectable()
 export class IdempotencySweep implements OnApplicationBootstrap, BeforeApplicationShutdown {
   #timer?: NodeJS.Timeout;
@@ -22,7 +22,7 @@ export class IdempotencySweep implements OnApplicationBootstrap, BeforeApplicati
     clearInterval(this.#timer);
   }
 
-  /** Returns how many were forgotten. */
+  /** Returns how many it deleted. */
   async sweep(now = Date.now()): Promise<number> {
     let total = 0;
     for (let deleted = BATCH; deleted === BATCH; total += deleted) {

@@ -3,11 +3,11 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { IdempotencyKey } from './idempotency-key.entity.js';
 import { IdempotencyKeysRepository } from './idempotency-keys.repository.js';
 import { IdempotencySweep } from './idempotency-sweep.js';
-import { Idempotency } from './idempotency.js';
 
+/** Imported by each module with an `@Idempotent()` handler. */
 @Module({
   imports: [TypeOrmModule.forFeature([IdempotencyKey])],
-  providers: [Idempotency, IdempotencyKeysRepository, IdempotencySweep],
-  exports: [Idempotency],
+  providers: [IdempotencyKeysRepository, IdempotencySweep],
+  exports: [IdempotencyKeysRepository],
 })
 export class IdempotencyModule {}

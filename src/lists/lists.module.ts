@@ -1,7 +1,7 @@
 import { Global, Module } from '@nestjs/common';
-import { Cursors } from './cursors.js';
+import { Lists } from './lists.js';
+import { Pages } from './pages.js';
 
-/** What every paged list needs. */
 @Global()
-@Module({ providers: [Cursors], exports: [Cursors] })
+@Module({ providers: [Lists, Pages], exports: [Lists, Pages] })
 export class ListsModule {}

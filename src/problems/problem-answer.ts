@@ -2,14 +2,14 @@ import { HttpException } from '@nestjs/common';
 import { Problem, PROBLEMS } from './problem.js';
 import type { ProblemCode } from './problem.js';
 
-/** A problem as it goes over the wire. */
+/** A problem as an HTTP answer. */
 export interface ProblemAnswer {
   status: number;
   headers: Record<string, string>;
   body: string;
 }
 
-/** The errors of Fastify and Node that mean something else than their status alone says. */
+/** The errors of Fastify and Node whose status alone would give the wrong problem. */
 const CODES: Readonly<Record<string, ProblemCode>> = {
   FST_ERR_BAD_URL: 'invalid_request',
   FST_ERR_MAX_PARAM_LENGTH: 'uri_too_long',
@@ -34,10 +34,7 @@ const STATUSES: Readonly<Record<number, ProblemCode>> = {
   503: 'unavailable',
 };
 
-/**
- * What the caller is told of an error: problems as they are, those of Nest, Fastify and Node by the tables above,
- * and of everything else only that it happened.
- */
+/** The problem that the caller gets for an error: itself, one of the tables above, or `internal_error`. */
 export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) {
     return error;
@@ -54,10 +51,7 @@ function unnamed(status: number | undefined): ProblemCode {
     : 'internal_error';
 }
 
-/**
- * A problem in the form of RFC 9457. `instance` is the path of the request without its query, which may hold
- * what must not be repeated.
- */
+/** A problem in the form of RFC 9457. `instance` is the path without the query, which may hold secrets. */
 export function problemAnswer(
   problem: Problem,
   instance: string,

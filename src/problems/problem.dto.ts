@@ -12,7 +12,7 @@ export class FaultResponse {
   detail: string;
 }
 
-/** An error, as RFC 9457 has it. */
+/** An error (RFC 9457). */
 export class ProblemResponse {
   @ApiProperty({ format: 'uri-reference', example: '/problems/author_not_found' })
   type: string;
@@ -35,11 +35,15 @@ export class ProblemResponse {
   @ApiProperty({ description: "the tutorial's message", example: 'author does not exist' })
   message: string;
 
-  @ApiProperty({ type: [FaultResponse], required: false, description: 'the faults of a 422' })
+  @ApiProperty({
+    type: [FaultResponse],
+    required: false,
+    description: 'the faults in the body (422)',
+  })
   errors?: FaultResponse[];
 }
 
-/** Documents the problems that a route can answer with; those that any route can need not be named. */
+/** Documents the problems of a route, except those that every route has. */
 export function ApiProblem(...codes: ProblemCode[]): MethodDecorator & ClassDecorator {
   return applyDecorators(
     ApiExtraModels(ProblemResponse),

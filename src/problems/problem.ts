@@ -1,15 +1,12 @@
-/** One row of the table from which answers, documents and tests take what a problem means. */
+/** One row of the table from which answers, documents and tests are made. */
 interface ProblemKind {
   status: number;
   title: string;
-  /** The tutorial's `message`, and the `detail` where the thrower says nothing more exact. */
+  /** The tutorial's `message`, and the `detail` unless the thrower gives one. */
   message: string;
 }
 
-/**
- * Every problem that the product answers with, by its stable code.
- * The code is the last segment of the `type` member (RFC 9457) and the name of a page under `/problems/`.
- */
+/** Every problem by its stable code, which is the last segment of `type` (RFC 9457): /problems/CODE. */
 export const PROBLEMS = {
   invalid_request: { status: 400, title: 'Invalid request', message: 'the request is malformed' },
   invalid_json: { status: 400, title: 'Invalid JSON', message: 'the body is not valid JSON' },
@@ -25,7 +22,7 @@ export const PROBLEMS = {
   insufficient_scope: {
     status: 403,
     title: 'Insufficient scope',
-    message: 'the token does not have the scope that this needs',
+    message: 'the token does not have the required scope',
   },
   session_required: {
     status: 403,
@@ -40,7 +37,7 @@ export const PROBLEMS = {
   },
   wrong_password: { status: 403, title: 'Wrong password', message: 'the password is wrong' },
   code_refused: { status: 403, title: 'Code refused', message: 'the code is wrong or has expired' },
-  route_not_found: { status: 404, title: 'No such route', message: 'there is nothing here' },
+  route_not_found: { status: 404, title: 'Route not found', message: 'no route has this path' },
   author_not_found: { status: 404, title: 'Author not found', message: 'author does not exist' },
   user_not_found: { status: 404, title: 'User not found', message: 'user does not exist' },
   session_not_found: { status: 404, title: 'Session not found', message: 'session does not exist' },
@@ -48,17 +45,17 @@ export const PROBLEMS = {
   method_not_allowed: {
     status: 405,
     title: 'Method not allowed',
-    message: 'this route does not take that method',
+    message: 'this route does not support this method',
   },
   not_acceptable: {
     status: 406,
     title: 'Not acceptable',
-    message: 'none of the accepted media types can be given',
+    message: 'this route produces none of the accepted media types',
   },
   request_timeout: {
     status: 408,
     title: 'Request timeout',
-    message: 'the request came too slowly',
+    message: 'the request took too long to arrive',
   },
   name_taken: { status: 409, title: 'Name taken', message: 'this name is taken' },
   author_exists: {
@@ -84,21 +81,25 @@ export const PROBLEMS = {
   precondition_failed: {
     status: 412,
     title: 'Precondition failed',
-    message: 'the record has changed since the version that If-Match names',
+    message: 'the current version of the record does not match',
   },
   body_too_large: { status: 413, title: 'Body too large', message: 'the body is too large' },
   uri_too_long: { status: 414, title: 'URI too long', message: 'the address is too long' },
   unsupported_media_type: {
     status: 415,
     title: 'Unsupported media type',
-    message: 'the body has a media type that this route does not take',
+    message: 'this route does not accept the media type of the body',
   },
-  expectation_failed: { status: 417, title: 'Expectation failed', message: 'unknown expectation' },
+  expectation_failed: {
+    status: 417,
+    title: 'Expectation failed',
+    message: 'the server does not support this expectation',
+  },
   validation_failed: { status: 422, title: 'Validation failed', message: 'the body is not valid' },
   import_refused: {
     status: 422,
     title: 'Import refused',
-    message: 'the import has faults, nothing was stored',
+    message: 'the import has errors; nothing was stored',
   },
   idempotency_mismatch: {
     status: 422,
@@ -115,9 +116,13 @@ export const PROBLEMS = {
   unavailable: {
     status: 503,
     title: 'Unavailable',
-    message: 'the service cannot answer right now, try again',
+    message: 'the service is temporarily unavailable; try again',
   },
-  storage_full: { status: 507, title: 'Storage full', message: 'nothing can be stored right now' },
+  storage_full: {
+    status: 507,
+    title: 'Storage full',
+    message: 'the server cannot store anything right now',
+  },
 } as const satisfies Record<string, ProblemKind>;
 
 export type ProblemCode = keyof typeof PROBLEMS;
@@ -129,20 +134,20 @@ export interface Fault {
 }
 
 export interface ProblemOptions {
-  /** What is wrong with this very request; the table's message where absent. */
+  /** What is wrong with this request; by default the table's message. */
   detail?: string;
-  /** The faults of a body that was understood but is not valid (422). */
+  /** The faults of a well-formed but invalid body (422). */
   errors?: readonly object[];
-  /** Header fields that belong to the answer, `Retry-After` among them. */
+  /** Header fields of the answer, such as `Retry-After`. */
   headers?: Readonly<Record<string, string>>;
-  /** Members beside those of RFC 9457. */
+  /** Extension members (RFC 9457, 3.2). */
   members?: Readonly<Record<string, unknown>>;
   cause?: unknown;
 }
 
 /**
- * An error that the caller is told of. Features throw it by its code; `http/` alone knows how it is answered.
- * Nothing in it may carry a secret, an SQL text or a file name: `detail` goes out as it is.
+ * An error that the caller sees. `detail`, `errors` and `members` are sent unchanged: put no secret, SQL or file
+ * name into them.
  */
 export class Problem extends Error {
   readonly detail: string;
@@ -163,7 +168,7 @@ export class Problem extends Error {
   }
 }
 
-/** A problem that passes: the caller may come back after so many seconds (at least 1). */
+/** A temporary problem, with Retry-After in seconds (at least 1). */
 export function retryLater(
   code: 'unavailable' | 'too_many_requests' | 'storage_full',
   seconds: number,

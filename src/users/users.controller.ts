@@ -1,9 +1,10 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Param, Patch } from '@nestjs/common';
 import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Access, Caller } from '../http/access.js';
 import { From } from '../http/origin.js';
 import type { Origin } from '../http/origin.js';
-import { PageQuery } from '../lists/page.dto.js';
+import { ApiPageQuery, Paging } from '../lists/list-query.js';
+import type { PageQuery } from '../lists/pages.js';
 import type { Principal } from '../http/principal.js';
 import { ApiProblem } from '../problems/problem.dto.js';
 import { RenameRequest, UserListResponse, UserResponse, UserRightsRequest } from './users.dto.js';
@@ -16,16 +17,16 @@ export class UsersController {
 
   @Get()
   @Access({ admin: true, scope: 'users:read' })
-  @ApiOperation({ summary: 'All users', operationId: 'listUsers' })
+  @ApiOperation({ summary: 'List all users', operationId: 'listUsers' })
   @ApiOkResponse({ type: UserListResponse })
-  @ApiProblem('invalid_query')
-  list(@Caller() caller: Principal, @Query() query: PageQuery): Promise<UserListResponse> {
+  @ApiPageQuery()
+  list(@Caller() caller: Principal, @Paging() query: PageQuery): Promise<UserListResponse> {
     return this.users.list(caller, query);
   }
 
   @Get('me')
   @Access({ anyToken: true })
-  @ApiOperation({ summary: 'Your own profile', operationId: 'getProfile' })
+  @ApiOperation({ summary: 'Get your profile', operationId: 'getProfile' })
   @ApiOkResponse({ type: UserResponse })
   profile(@Caller() caller: Principal): Promise<UserResponse> {
     return this.users.profile(caller);
@@ -33,7 +34,7 @@ export class UsersController {
 
   @Patch('me')
   @Access()
-  @ApiOperation({ summary: 'Take another name', operationId: 'renameProfile' })
+  @ApiOperation({ summary: 'Change your name', operationId: 'renameProfile' })
   @ApiOkResponse({ type: UserResponse })
   @ApiProblem('validation_failed', 'name_taken')
   rename(
@@ -46,7 +47,7 @@ export class UsersController {
 
   @Get(':public_id')
   @Access({ admin: true })
-  @ApiOperation({ summary: 'One user', operationId: 'getUser' })
+  @ApiOperation({ summary: 'Get a user', operationId: 'getUser' })
   @ApiOkResponse({ type: UserResponse })
   @ApiProblem('user_not_found')
   find(@Caller() caller: Principal, @Param('public_id') publicId: string): Promise<UserResponse> {
@@ -70,7 +71,7 @@ export class UsersController {
   @Delete(':public_id')
   @HttpCode(204)
   @Access({ admin: true })
-  @ApiOperation({ summary: 'Remove a user and all that is theirs', operationId: 'removeUser' })
+  @ApiOperation({ summary: 'Remove a user and all their data', operationId: 'removeUser' })
   @ApiNoContentResponse()
   @ApiProblem('user_not_found', 'last_admin')
   remove(

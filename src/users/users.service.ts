@@ -3,9 +3,9 @@ import { AuditService } from '../audit/audit.service.js';
 import { isDuplicate } from '../database/database-errors.js';
 import { Database } from '../database/database.js';
 import type { Transaction } from '../database/database.types.js';
-import { Cursors } from '../lists/cursors.js';
+import { Pages } from '../lists/pages.js';
+import type { PageQuery } from '../lists/pages.js';
 import type { Origin } from '../http/origin.js';
-import type { PageQuery } from '../lists/page.dto.js';
 import type { Principal } from '../http/principal.js';
 import { rfc3339 } from '../http/time.js';
 import type { User } from './user.entity.js';
@@ -15,27 +15,25 @@ import { lastAdmin, nameRefused, nameTaken } from './users.errors.js';
 import { UsersRepository } from './users.repository.js';
 import type { NewUser } from './users.repository.js';
 
-/** The accounts: who there is, what they are called and what they may. */
+/** User accounts: names and rights. */
 @Injectable()
 export class UsersService {
   constructor(
     private readonly users: UsersRepository,
     private readonly database: Database,
     private readonly audit: AuditService,
-    private readonly cursors: Cursors,
+    private readonly pages: Pages,
   ) {}
 
   /** A page of all users, oldest first. */
   async list(_caller: Principal, query: PageQuery): Promise<UserListResponse> {
-    const after = query.cursor === undefined ? 0 : this.cursors.open('users', query.cursor)[0];
-    const limit = query.limitOr(100);
-    const rows = await this.users.findPage(Number(after), limit + 1);
-    const page = rows.slice(0, limit);
-    const more = rows.length > limit;
-    return {
-      users: page.map(toResponse),
-      next_cursor: more ? this.cursors.seal('users', [page[page.length - 1].id]) : null,
-    };
+    const { items, next_cursor } = await this.pages.page(
+      'users',
+      query,
+      (after, limit) => this.users.findPage(Number(after?.[0] ?? 0), limit),
+      ({ id }) => [id],
+    );
+    return { users: items.map(toResponse), next_cursor };
   }
 
   /** The caller's own profile. */
@@ -81,10 +79,10 @@ export class UsersService {
       if (!admin || disabled) {
         refuseLastAdmin(admins, before.id);
       }
-      const now = Date.now();
-      await this.users.setRights(before.id, { admin, disabled }, now);
+      await this.users.setRights(before.id, { admin, disabled }, Date.now());
       if (disabled && !before.disabled) {
-        await this.users.endTokens(before.id, now + 1);
+        // The update above waited for logins in progress: this moment is after their sessions.
+        await this.users.endTokens(before.id, Date.now() + 1);
       }
       const after = { ...before, admin, disabled };
       for (const action of changes(before, after)) {
@@ -105,7 +103,7 @@ export class UsersService {
     });
   }
 
-  /** Stores a new account within the caller's transaction. Throws `name_taken`. */
+  /** Stores a new account in the caller's unit of work. Throws `name_taken`. */
   async create(
     tx: Transaction,
     user: NewUser,
@@ -120,7 +118,7 @@ export class UsersService {
   }
 }
 
-/** The name as it is kept and its key. Throws `validation_failed`. */
+/** The stored form of a name, and its key. Throws `validation_failed`. */
 export function userName(raw: string): { name: string; key: string } {
   const normalized = normalizeName(raw);
   if ('fault' in normalized) {

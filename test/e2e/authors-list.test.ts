@@ -95,22 +95,13 @@ describe.each(databases())('the list of authors on %s', kind => {
     '-booker_prize',
     'created_at',
     '-updated_at',
-    'country,name',
-    '-country,-name',
-    'country,-name',
-    '-booker_prize,country,-book',
-    'booker_prize,-id',
-    '-country,id,name',
+    'updated_at',
   ])('should be walked in the order %s, each record once', async sort => {
-    const terms = sort.split(',').map(term => ({
-      member: term.replace('-', '') as keyof Item,
-      sign: term.startsWith('-') ? -1 : 1,
-    }));
-    const withTies = [...terms, { member: 'id' as const, sign: terms[terms.length - 1].sign }];
-    const expected = [...all].sort((a, b) => {
-      const term = withTies.find(({ member }) => compare(a[member], b[member]) !== 0)!;
-      return term.sign * compare(a[term.member], b[term.member]);
-    });
+    const member = sort.replace('-', '') as keyof Item;
+    const sign = sort.startsWith('-') ? -1 : 1;
+    const expected = all.toSorted(
+      (a, b) => sign * (compare(a[member], b[member]) || compare(a.id, b.id)),
+    );
     const walked = await walk(`/authors?limit=7&sort=${sort}`);
     expect(walked.map(({ id }) => id)).toEqual(expected.map(({ id }) => id));
   });
@@ -165,14 +156,14 @@ describe.each(databases())('the list of authors on %s', kind => {
   });
 
   it('should link to the next page with all that was asked for', async () => {
-    const { headers } = await get('/authors?country=%C3%89ire&limit=2&sort=name,-id&fields=id');
+    const { headers } = await get('/authors?country=%C3%89ire&limit=2&sort=-name&fields=id');
     const link = headers.get('link')!;
     expect(link).toMatch(/^<\/authors\?[^>]+>; rel="next"$/);
     const next = new URL(/<(.*)>/.exec(link)![1], app.url).searchParams;
     expect(Object.fromEntries(next)).toEqual({
       country: 'Éire',
       limit: '2',
-      sort: 'name,-id',
+      sort: '-name',
       fields: 'id',
       cursor: expect.any(String),
     });
@@ -192,6 +183,8 @@ describe.each(databases())('the list of authors on %s', kind => {
     'sort=version',
     'sort=owner_id',
     'sort=name,name',
+    'sort=name,book',
+    'sort=-name,id',
     'sort=name,',
     'sort=--name',
     'sort=constructor',

@@ -5,8 +5,8 @@ import type { RunningApp } from '../support/app.js';
 import { call, newAccount } from '../support/client.js';
 import type { Account } from '../support/client.js';
 
-/** Enough that lists are read in every way that there is: along indexes, in groups, out of a few. */
-const COUNT = 4_000;
+/** Enough that lists are read in every way: along indexes, in slices, out of a few. */
+const COUNT = 6_000;
 
 const MEMBERS = ['name', 'book', 'country', 'booker_prize', 'created_at', 'id'] as const;
 type Row = Record<(typeof MEMBERS)[number], string | number | boolean>;
@@ -16,14 +16,11 @@ const LINES = Array.from({ length: COUNT }, (_, index) => ({
   name: index % 10 === 3 ? 'Common' : `Author ${index % 400}`,
   book: `Volume ${index}`,
   country: index % 2 === 0 ? 'Ireland' : `Country ${(index * 7) % 90}`,
-  booker_prize: index % 3 === 0,
+  // Half of the records, and none of those from Ireland: common filters that never meet.
+  booker_prize: index % 2 === 1,
 }));
 
-const sorts = fc
-  .tuple(fc.shuffledSubarray([...MEMBERS], { minLength: 1, maxLength: 4 }), fc.nat(15))
-  .map(([members, signs]) =>
-    members.map((member, at) => (signs & (1 << at) ? `-${member}` : member)),
-  );
+const sorts = fc.constantFrom(...MEMBERS.flatMap(member => [member, `-${member}`]));
 const filters = fc.record(
   {
     name: fc.constantFrom('Common', 'Author 7', 'Author 11', 'nobody'),
@@ -43,7 +40,7 @@ const queries = fc.record({
 
 /** Orders in which the records of one import are neighbours. */
 const PLAIN = ['id', '-id', 'created_at', '-created_at'].map((sort): [Query] => [
-  { sort: [sort], filter: {}, q: null, limit: 500 },
+  { sort, filter: {}, q: null, limit: 500 },
 ]);
 
 type Query = typeof queries extends fc.Arbitrary<infer T> ? T : never;
@@ -58,18 +55,11 @@ function expected(rows: readonly Row[], { sort, filter, q }: Query): Row[] {
       ) && words.every(word => own.some(each => each.startsWith(word)))
     );
   });
-  const terms = sort.some((term: string) => term.endsWith('id'))
-    ? sort
-    : [...sort, sort.at(-1)!.startsWith('-') ? '-id' : 'id'];
-  return kept.toSorted((a, b) => {
-    for (const term of terms) {
-      const member = term.replace('-', '') as keyof Row;
-      if (a[member] !== b[member]) {
-        return a[member] < b[member] === term.startsWith('-') ? 1 : -1;
-      }
-    }
-    return 0;
-  });
+  const member = sort.replace('-', '') as keyof Row;
+  const sign = sort.startsWith('-') ? -1 : 1;
+  const compare = (a: Row, b: Row): number =>
+    a[member] === b[member] ? Number(a.id) - Number(b.id) : a[member] < b[member] ? -1 : 1;
+  return kept.toSorted((a, b) => sign * compare(a, b));
 }
 
 describe.each(databases())('lists of many records on %s', kind => {
@@ -97,7 +87,7 @@ describe.each(databases())('lists of many records on %s', kind => {
     await fc.assert(
       fc.asyncProperty(queries, async query => {
         const { sort, filter, q, limit } = query;
-        const parameters = { sort: sort.join(','), limit: String(limit), fields: 'id', ...filter };
+        const parameters = { sort, limit: String(limit), fields: 'id', ...filter };
         const search = new URLSearchParams(q === null ? parameters : { ...parameters, q });
         const meant = expected(rows, query).map(({ id }) => id);
         let path: string | undefined = `/authors?${search}`;

@@ -164,7 +164,7 @@ describe.each(databases())('a search on %s', kind => {
           { length: 700 },
           (_, index) => `Book ${String(index).padStart(3, '0')}`,
         ).filter(test);
-        for (const sort of ['id', '-id', 'book', '-book', 'country,-book']) {
+        for (const sort of ['id', '-id', 'book', '-book', '-country']) {
           const walked: string[] = [];
           let path = `/authors?q=${encodeURIComponent(q)}&limit=40&sort=${sort}`;
           while (path !== '') {
@@ -173,7 +173,7 @@ describe.each(databases())('a search on %s', kind => {
             path = /<(.*)>/.exec(headers.get('link') ?? '')?.[1] ?? '';
           }
           expect([sort, [...walked].sort()]).toEqual([sort, expected]);
-          if (sort.endsWith('book') && !sort.includes(',')) {
+          if (sort.endsWith('book')) {
             expect(walked).toEqual(sort === 'book' ? expected : [...expected].reverse());
           }
         }

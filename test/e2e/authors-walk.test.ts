@@ -7,11 +7,7 @@ import type { Account } from '../support/client.js';
 const ROWS = 10_000;
 const COUNTRIES = ['Canada', 'canada', 'Éire', 'Ireland', 'Zambia'];
 const MEMBERS = ['id', 'name', 'book', 'country', 'booker_prize', 'created_at', 'updated_at'];
-const SORTS = [
-  ...MEMBERS.flatMap(member => [member, `-${member}`]),
-  'country,-name',
-  '-booker_prize,country,-book',
-];
+const SORTS = MEMBERS.flatMap(member => [member, `-${member}`]);
 
 /** Ties in each column, so that the order within a page is decided by the id as well. */
 const record = (index: number) => ({

@@ -9,7 +9,7 @@ import { likeness, stepsOf } from './walk.js';
 const README = readFileSync(`${ROOT}README.md`, 'utf8');
 const STEPS = stepsOf(README);
 
-/** Ends what a command has printed. */
+/** Separates the output of two commands. */
 const END = '\n--- end of step ---\n';
 
 describe('the README', () => {
@@ -21,7 +21,7 @@ describe('the README', () => {
     dataDir = mkdtempSync(path.join(tmpdir(), 'library-api-readme-'));
     server = await ServerProcess.start({ cwd: dataDir, env: { DATA_DIR: dataDir } });
     const { host } = new URL(server.url);
-    // One shell for all, in the directory where a reader is: variables stay from step to step.
+    // All steps run in one shell, so that variables keep their values.
     const script = STEPS.map(({ command }) => `${command}\nprintf '${END}'\n`).join('');
     const { stdout, stderr, code } = await run(
       'bash',
@@ -36,7 +36,7 @@ describe('the README', () => {
     rmSync(dataDir, { recursive: true });
   });
 
-  test('walks through what the tutorial does', () => {
+  test('should show each step of the tutorial', () => {
     const commands = STEPS.map(({ command }) => command).join('\n');
     for (const part of [
       '/register',
@@ -55,7 +55,7 @@ describe('the README', () => {
   });
 
   test.each(STEPS.map((step, index) => ({ ...step, index })))(
-    'prints what this answers: $command',
+    'should show the real response of: $command',
     ({ answer, index }) => {
       if (answer !== undefined) {
         expect(likeness(printed[index])).toEqual(likeness(answer));
@@ -63,13 +63,13 @@ describe('the README', () => {
     },
   );
 
-  test('names the two commands that are enough', () => {
+  test('should name the commands to start and to test', () => {
     expect(README).toMatch(/^npm ci && npm start\b/m);
     expect(README).toMatch(/^npm ci && npm test\b/m);
   });
 
   test.each(['README.md', 'CONTRIBUTING.md', 'ARCHITECTURE.md', 'SECURITY.md', 'CHANGELOG.md'])(
-    'and %s link to nothing that is not there',
+    'and %s should link to existing files only',
     file => {
       const text = readFileSync(`${ROOT}${file}`, 'utf8');
       const links = [...text.matchAll(/\]\((?!https?:)([^)#\s]+)/g)].map(([, target]) => target);
@@ -77,7 +77,11 @@ describe('the README', () => {
     },
   );
 
-  test('says where the documentation is', async () => {
+  test('should link to the tutorial, once', () => {
+    expect(README.split('](https://geekflare.com/securing-flask-api-with-jwt/)')).toHaveLength(2);
+  });
+
+  test('should say where Swagger UI is', async () => {
     expect(README).toContain('http://localhost:3000/docs');
     const { status } = await call(server.url, 'GET', '/docs');
     expect(status).toBe(200);

@@ -1,13 +1,13 @@
-/** A command that a document tells its reader to type, and what it then shows. */
+/** A command in a document, and the response that the document shows. */
 export interface Step {
   command: string;
-  /** The JSON that the document prints as the answer. */
+  /** The JSON that the document shows. */
   answer?: string;
 }
 
 const BLOCK = /^```(sh|json)\n(.*?)^```$/gms;
 
-/** The blocks marked `sh`, in their order, each with the block marked `json` that follows before the next. */
+/** The `sh` blocks in order, each with the `json` block after it, if there is one. */
 export function stepsOf(document: string): Step[] {
   const steps: Step[] = [];
   for (const [, kind, text] of document.matchAll(BLOCK)) {
@@ -23,28 +23,28 @@ export function stepsOf(document: string): Step[] {
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** Members that differ from run to run, and the form that they always have. */
+/** Fields that differ from run to run, and their format. */
 const VARYING: Record<string, RegExp> = {
   token: /^[\w-]+\.[\w-]+\.[\w-]+$/,
   refresh_token: /^lib_rt_[\w-]{22}\.\d+\.[\w-]{43}$/,
   session_id: /^[\w-]{22}$/,
   device_token: /^[\w-]{43}$/,
   request_id: /^[\w-]+$/,
-  // The time between two readings of the clock is in it.
+  // The server reads the clock twice, so a second may pass.
   refresh_expires_in: /^(2592000|2591999)$/,
 };
 
-/** An answer as a text in which everything that differs from run to run has given way to its kind. */
+/** A response as text, with a placeholder for each value that differs from run to run. */
 export function likeness(answer: string): string {
-  const value: unknown = JSON.parse(answer, (name, member: unknown) => {
-    const text = String(member);
+  const stable: unknown = JSON.parse(answer, (name, value: unknown) => {
+    const text = String(value);
     if (VARYING[name]?.test(text)) {
       return `a ${name}`;
     }
-    if (typeof member === 'string') {
-      return TIME.test(text) ? 'a time' : UUID.test(text) ? 'a uuid' : member;
+    if (typeof value === 'string') {
+      return TIME.test(text) ? 'a time' : UUID.test(text) ? 'a uuid' : value;
     }
-    return member;
+    return value;
   });
-  return JSON.stringify(value, null, 2);
+  return JSON.stringify(stable, null, 2);
 }

@@ -35,7 +35,7 @@ describe('the check of packages', () => {
     lock(version);
     const { code, stderr } = await check(directory);
     expect(code).toBe(1);
-    expect(stderr).toContain(`fastify is ${version}: take 5.12.8 or newer (GHSA-0)`);
+    expect(stderr).toContain(`fastify is ${version}: use 5.12.8 or newer (GHSA-0)`);
   });
 
   test.each(['5.12.8', '5.13.0', '6.0.0'])('takes %s', async version => {

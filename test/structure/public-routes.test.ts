@@ -14,7 +14,6 @@ const PUBLIC = [
   'GET /docs',
   'GET /docs/',
   'GET /docs/:file',
-  'GET /docs/start.js',
   'GET /health/live',
   'GET /health/ready',
   'GET /login',

@@ -7,7 +7,7 @@ import { ROOT } from '../support/process.js';
 
 const text = (file: string): string => readFileSync(ROOT + file, 'utf8');
 
-/** The rows of the table under a heading, each as its cells; column widths do not matter. */
+/** The cells of each row in the table under a heading. */
 function tableUnder(heading: string, markdown: string): string[][] {
   const [, section = ''] = markdown.split(`\n${heading}\n`);
   const lines = section.split(/\n## /, 1)[0].split('\n');
@@ -27,7 +27,7 @@ const variableRow = ({ name, takes, default: standard, defaultInWords, meaning }
   meaning,
 ];
 
-/** `GET /users` for each operation of the OpenAPI document. */
+/** Each operation of the OpenAPI document, such as `GET /users`. */
 function operations(): string[] {
   const { paths } = JSON.parse(text('openapi.json')) as { paths: Record<string, object> };
   return Object.entries(paths).flatMap(([path, item]) =>
@@ -35,7 +35,7 @@ function operations(): string[] {
   );
 }
 
-/** The routes that are no part of the API that they describe. */
+/** Routes that the OpenAPI document leaves out. */
 const UNDOCUMENTED = [
   'GET /',
   'GET /docs',
@@ -45,12 +45,12 @@ const UNDOCUMENTED = [
 ];
 
 describe('the documents', () => {
-  test('README.md has the variables as they are read', () => {
+  test('README.md should list the variables as the code reads them', () => {
     const [, ...rows] = tableUnder('## Configuration', text('README.md'));
     expect(rows).toEqual(Object.values<Variable>(VARIABLES).map(variableRow));
   });
 
-  test('README.md has the routes of the OpenAPI document and no others', () => {
+  test('README.md should list the routes of the OpenAPI document and no others', () => {
     const [, ...rows] = tableUnder('## Routes', text('README.md'));
     const routes = rows.flatMap(([cell]) =>
       [...cell.matchAll(/`([^`]+)`/g)].map(([, route]) => route),
@@ -58,7 +58,7 @@ describe('the documents', () => {
     expect(routes.toSorted()).toEqual([...operations(), ...UNDOCUMENTED].toSorted());
   });
 
-  test('docs/errors.md has every problem with its status and message', () => {
+  test('docs/errors.md should list each problem with its status and message', () => {
     const rows = text('docs/errors.md')
       .split('\n')
       .filter(line => /^\| `\w+` +\| \d{3} /.test(line));
@@ -68,7 +68,7 @@ describe('the documents', () => {
     );
   });
 
-  test('docs/dependencies.md has a line for each package', () => {
+  test('docs/dependencies.md should have a row for each package', () => {
     const manifest = JSON.parse(text('package.json')) as Record<string, Record<string, string>>;
     const packages = Object.keys({ ...manifest.dependencies, ...manifest.devDependencies });
     const named = [...text('docs/dependencies.md').matchAll(/^\| `([^`]+)`/gm)].map(

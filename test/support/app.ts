@@ -13,6 +13,14 @@ export const product = {
     import('#dist/config/config.js') as unknown as Promise<
       typeof import('../../src/config/config.js')
     >,
+  database: () =>
+    import('#dist/database/database.js') as unknown as Promise<
+      typeof import('../../src/database/database.js')
+    >,
+  imports: () =>
+    import('#dist/authors/transfer/import.service.js') as unknown as Promise<
+      typeof import('../../src/authors/transfer/import.service.js')
+    >,
   logger: () =>
     import('#dist/http/logger.js') as unknown as Promise<typeof import('../../src/http/logger.js')>,
 };

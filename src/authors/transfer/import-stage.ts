@@ -1,175 +1,162 @@
-import SQLite from 'better-sqlite3';
-import { foldText } from '../../http/text.js';
-import type { AuthorFields } from '../author-row.js';
-import { recordWords } from '../search-words.js';
-import { ByteLines } from './byte-lines.js';
-import type { ByteLine } from './byte-lines.js';
-import type { ImportFault, ImportLine } from './import-line.js';
-import { LINE_READERS } from './line-readers.js';
-import type { ImportFormat, LineReader } from './line-readers.js';
-
-/** What an import meets a record with whose owner has the same name and book. */
-export type OnConflict = 'error' | 'skip' | 'update';
+import type SQLite from 'better-sqlite3';
+import type { Param } from '../../database/database.types.js';
+import type { Value } from '../../lists/resource.js';
+import { storedValues } from '../author.members.js';
+import type { AuthorFields } from '../author.members.js';
+import { CONFLICTS, COUNT_NEW, CREATE_STAGE, LAST_ID, moveRows } from './import-statements.js';
+import { NEXT_LINES, NEXT_ROWS, STAGE_ROWS } from './import-statements.js';
+import type { OnConflict } from './import-statements.js';
+import { conflictsOf, ERRORS_NAMED, nothing } from './imported.js';
+import type { Imported } from './imported.js';
+import { RECORD_READERS } from './record-readers.js';
+import type { ImportFault, ImportFormat, ImportLine, RecordReader } from './record-readers.js';
 
 export interface StageOptions {
-  format: ImportFormat;
   ownerId: number;
+  format: ImportFormat;
+  onConflict: OnConflict;
 }
 
-/** A record that waits to be stored, with all that is stored of it. */
-export type StagedRow = [
-  line: number,
-  name: string,
-  book: string,
-  country: string,
-  bookerPrize: boolean,
-  nameKey: string,
-  bookKey: string,
-  words: string,
-];
+/** A record that waits to be stored: its line, and the values of the columns `STORED`. */
+export type StagedRow = [line: number, ...values: Value[]];
 
-/** How far an import has come. */
-export interface Progress {
-  /** Records that wait to be stored. */
-  waiting: number;
-  faults: number;
-  /** Nothing more can be read. */
-  stopped: boolean;
+/** What a whole file holds: records that wait to be stored, and faults. */
+export interface ReadFile extends Imported {
+  rows: number;
+  /** False when a fault made the lines after it unreadable. */
+  isReadable: boolean;
 }
 
-export interface Faults {
-  count: number;
-  /** The first of them, by line. */
-  first: ImportFault[];
-}
-
-export const FAULTS_TOLD = 1000;
-
-/** Rows that go into the temporary table together. */
+/** Rows that one statement stages. */
 const BATCH = 500;
 
-const COLUMNS = 'line, name, book, country, booker_prize, name_key, book_key, words';
-
 /**
- * Reads a file and keeps its records in a temporary table, on disk where they are many, until they are stored.
- * Synchronous and for one import: it lives in a thread of its own.
+ * Reads a file, keeps its records in a temporary table that no other connection sees, and moves them into `authors`
+ * when the connection is one to the product's own SQLite file. Runs in a worker thread.
  */
 export class ImportStage {
-  readonly #lines = new ByteLines();
-  readonly #reader: LineReader;
-  readonly #ownerId: number;
-  readonly #faults: ImportFault[] = [];
-  readonly #insert: SQLite.Statement;
-  #faultCount = 0;
+  readonly #reader: RecordReader;
+  readonly #file: ReadFile = { ...nothing(), rows: 0, isReadable: true };
   #batch: StagedRow[] = [];
-  #waiting = 0;
-  #stopped = false;
+  #movedTo = 0;
 
   constructor(
-    readonly db: SQLite.Database,
-    { format, ownerId }: StageOptions,
+    private readonly db: SQLite.Database,
+    private readonly options: StageOptions,
   ) {
-    this.#reader = new LINE_READERS[format]();
-    this.#ownerId = ownerId;
     db.pragma('temp_store = FILE');
-    db.exec(`CREATE TEMP TABLE staged (line INTEGER PRIMARY KEY, name TEXT, book TEXT, country TEXT,
-      booker_prize INTEGER, name_key TEXT, book_key TEXT, words TEXT)`);
-    const cells = [0, 1, 2, 3, 4, 5, 6, 7].map(place => `value ->> ${place}`);
-    this.#insert = db.prepare(
-      `INSERT INTO temp.staged (${COLUMNS}) SELECT ${cells.join(', ')} FROM json_each(?)`,
+    db.exec(CREATE_STAGE);
+    this.#reader = new RECORD_READERS[options.format]();
+  }
+
+  read(chunk: Uint8Array): void {
+    this.#take(this.#reader.read(chunk));
+  }
+
+  finish(): ReadFile {
+    this.#take(this.#reader.end());
+    this.#flush();
+    return this.#file;
+  }
+
+  /** At most `limit` rows after a line. */
+  rows(afterLine: number, limit: number): StagedRow[] {
+    return this.db.prepare(NEXT_ROWS).raw().all(afterLine, limit) as StagedRow[];
+  }
+
+  /** One transaction with the next `limit` records, and how long it held the file (milliseconds). */
+  slice(limit: number): Imported & { ms: number } {
+    this.db.exec('BEGIN IMMEDIATE');
+    const began = performance.now();
+    const imported = this.#move(limit);
+    this.db.exec('COMMIT');
+    const ms = performance.now() - began;
+    this.#checkpoint();
+    return { ...imported, ms };
+  }
+
+  /** Begins the last transaction, with all records that are left. */
+  rest(): Imported {
+    this.db.exec('BEGIN IMMEDIATE');
+    return this.#move(Number.MAX_SAFE_INTEGER);
+  }
+
+  /** Changes rows in the last transaction; returns how many. */
+  run(sql: string, params: readonly Param[]): number {
+    // SQLite takes `$1` for a name.
+    const named = Object.fromEntries(params.map((value, at) => [`${at + 1}`, value]));
+    return this.db.prepare(sql).run(named).changes;
+  }
+
+  commit(): void {
+    this.db.exec('COMMIT');
+    this.#checkpoint();
+  }
+
+  #move(limit: number): Imported {
+    const { ownerId: owner, onConflict } = this.options;
+    const after = this.#movedTo;
+    const { line, rows } = this.db.prepare<unknown[], Lines>(NEXT_LINES).get(after, limit)!;
+    const lastId = this.db.prepare<[], number>(LAST_ID).pluck().get()!;
+    const moved = { owner, after, line };
+    const { changes } = this.db.prepare(moveRows(onConflict)).run({ ...moved, now: Date.now() });
+    const created = this.db.prepare<unknown[], number>(COUNT_NEW).pluck().get(owner, lastId)!;
+    this.#movedTo = line;
+    const others = rows - created;
+    return {
+      ...(onConflict === 'error' && others > 0 ? this.#conflicts({ ...moved, lastId }) : nothing()),
+      created,
+      updated: changes - created,
+      skipped: onConflict === 'skip' ? others : 0,
+    };
+  }
+
+  #conflicts(moved: object): Imported {
+    const conflicts = this.db.prepare<unknown[], { line: number; count: number }>(CONFLICTS);
+    const rows = conflicts.all({ ...moved, limit: ERRORS_NAMED });
+    return conflictsOf(
+      rows.map(({ line }) => line),
+      rows[0].count,
     );
   }
 
-  read(chunk: Uint8Array): Progress {
-    this.#readLines(this.#lines.push(chunk));
-    return this.progress;
+  /** At once, or the main thread's next commit would move all of this from the log into the file. */
+  #checkpoint(): void {
+    this.db.pragma('wal_checkpoint(PASSIVE)');
   }
 
-  finish(): Progress {
-    this.#readLines(this.#lines.end());
-    this.#note(this.#stopped ? [] : this.#reader.end());
-    this.flush();
-    return this.progress;
-  }
-
-  get progress(): Progress {
-    return { waiting: this.#waiting, faults: this.#faultCount, stopped: this.#stopped };
-  }
-
-  get faults(): Faults {
-    return { count: this.#faultCount, first: this.#faults.sort((a, b) => a.line - b.line) };
-  }
-
-  /** Notes lines whose records the owner has already. */
-  addConflicts(lines: Iterable<number>): void {
-    for (const line of lines) {
-      this.#addFault(line, 'you already have this book of this author');
-    }
-  }
-
-  #addFault(line: number, detail: string): void {
-    this.#faultCount += 1;
-    if (this.#faults.length < FAULTS_TOLD) {
-      this.#faults.push({ line, detail });
-    }
-  }
-
-  /** The line of the last of the first `limit` rows that wait, or of the last one; 0 where none does. */
-  lineOf(limit: number): number {
-    this.flush();
-    const sql = 'SELECT max(line) FROM (SELECT line FROM temp.staged ORDER BY line LIMIT ?)';
-    return (this.db.prepare(sql).pluck().get(limit) as number | null) ?? 0;
-  }
-
-  /** The rows that wait behind this line, in the order of their lines. */
-  rows(afterLine: number, limit: number): StagedRow[] {
-    this.flush();
-    return this.db
-      .prepare(`SELECT ${COLUMNS} FROM temp.staged WHERE line > ? ORDER BY line LIMIT ?`)
-      .raw()
-      .all(afterLine, limit) as StagedRow[];
-  }
-
-  /** Drops the rows up to this line; returns how many those were. */
-  forget(upToLine: number): number {
-    const { changes } = this.db.prepare('DELETE FROM temp.staged WHERE line <= ?').run(upToLine);
-    this.#waiting -= changes;
-    return changes;
-  }
-
-  flush(): void {
-    if (this.#batch.length > 0) {
-      this.#insert.run(JSON.stringify(this.#batch));
-      this.#batch = [];
-    }
-  }
-
-  #readLines(lines: readonly ByteLine[]): void {
-    for (const line of lines) {
-      if (this.#stopped) {
-        return;
-      }
-      this.#note(this.#reader.read(line));
-    }
-  }
-
-  #note(lines: readonly ImportLine[]): void {
+  #take(lines: readonly ImportLine[]): void {
     for (const read of lines) {
       if ('fields' in read) {
-        this.#keep(read.line, read.fields);
+        this.#stage(read.line, read.fields);
       } else {
-        this.#addFault(read.line, read.detail);
-        this.#stopped ||= read.fatal === true;
+        this.#addFault(read);
       }
     }
   }
 
-  #keep(line: number, fields: AuthorFields): void {
-    const { name, book, country, bookerPrize } = fields;
-    const keys = [foldText(name), foldText(book), recordWords(this.#ownerId, fields)] as const;
-    this.#waiting += 1;
-    if (this.#batch.push([line, name, book, country, bookerPrize, ...keys]) >= BATCH) {
-      this.flush();
+  #stage(line: number, fields: AuthorFields): void {
+    this.#file.rows += 1;
+    if (this.#batch.push([line, ...storedValues(this.options.ownerId, fields)]) >= BATCH) {
+      this.#flush();
     }
   }
+
+  #flush(): void {
+    this.db.prepare(STAGE_ROWS).run(JSON.stringify(this.#batch));
+    this.#batch = [];
+  }
+
+  #addFault({ line, detail, fatal }: ImportFault): void {
+    this.#file.isReadable = fatal !== true;
+    this.#file.error_count += 1;
+    if (this.#file.errors.length < ERRORS_NAMED) {
+      this.#file.errors.push({ line, detail });
+    }
+  }
+}
+
+interface Lines {
+  line: number;
+  rows: number;
 }

@@ -1,70 +1,39 @@
+import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { toProblem } from '../../database/database-errors.js';
-import type { Call, ImportThreadCalls, Reply, ThreadOptions } from './import-protocol.js';
+import type { ImportStage } from './import-stage.js';
+import type { Call, Reply, ThreadOptions } from './import.worker.js';
 
-type Answered<T> = {
-  [Name in keyof T]: T[Name] extends (...args: infer Args) => infer Result
-    ? (...args: Args) => Promise<Result>
-    : never;
-};
-
-interface Waiting {
-  resolve: (value: unknown) => void;
-  reject: (error: unknown) => void;
-}
-
-/** The thread of one import, as the main thread sees it. Its answers come in the order of the calls. */
+/** The worker thread of one import: its stage, for one call at a time. */
 export class ImportThread {
   readonly #worker: Worker;
-  readonly #waiting: Waiting[] = [];
-  #lost?: Error;
+  readonly #failure: Promise<never>;
 
   constructor(options: ThreadOptions) {
     this.#worker = new Worker(new URL('./import.worker.js', import.meta.url), {
       workerData: options,
       resourceLimits: { maxOldGenerationSizeMb: 256 },
     });
-    this.#worker.on('message', (reply: Reply) => this.#settle(reply));
-    this.#worker.on('error', error => this.#lose(error));
-    this.#worker.on('exit', () => this.#lose(new Error('the thread of an import has ended')));
+    this.#failure = once(this.#worker, 'error').then(([error]) => Promise.reject(error));
+    this.#failure.catch(() => undefined);
   }
 
-  readonly call = new Proxy({} as Answered<ImportThreadCalls>, {
-    get:
-      (_, name) =>
-      (...args: unknown[]) =>
-        this.#call({ name: name as Call['name'], args }),
-  });
+  /** Throws Problem `unavailable` or `storage_full` as `Database` does. */
+  async call<Name extends Call['name']>(
+    name: Name,
+    ...args: Parameters<ImportStage[Name]>
+  ): Promise<ReturnType<ImportStage[Name]>> {
+    const answered = once(this.#worker, 'message');
+    this.#worker.postMessage({ name, args } satisfies Call);
+    const [reply] = (await Promise.race([answered, this.#failure])) as [Reply];
+    if ('error' in reply) {
+      throw toProblem(Object.assign(new Error(reply.error.message), { code: reply.error.code }));
+    }
+    return reply.value as ReturnType<ImportStage[Name]>;
+  }
 
-  /** Ends it, and with it all that was not stored. */
+  /** Ends the thread, and with it everything that is not committed. */
   async end(): Promise<void> {
     await this.#worker.terminate();
-  }
-
-  #call(call: Call): Promise<unknown> {
-    if (this.#lost !== undefined) {
-      return Promise.reject(this.#lost);
-    }
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ resolve, reject });
-      this.#worker.postMessage(call);
-    });
-  }
-
-  #settle(reply: Reply): void {
-    const waiting = this.#waiting.shift();
-    if ('error' in reply) {
-      const { message, code } = reply.error;
-      waiting?.reject(toProblem(Object.assign(new Error(message), { code })));
-    } else {
-      waiting?.resolve(reply.value);
-    }
-  }
-
-  #lose(error: Error): void {
-    this.#lost ??= error;
-    for (const { reject } of this.#waiting.splice(0)) {
-      reject(this.#lost);
-    }
   }
 }

@@ -1,53 +1,36 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import SQLite from 'better-sqlite3';
-import type { Param } from '../../database/database.types.js';
-import type { Call, ImportThreadCalls, Reply, ThreadOptions } from './import-protocol.js';
 import { ImportStage } from './import-stage.js';
-import { SqliteImport } from './sqlite-import.js';
+import type { StageOptions } from './import-stage.js';
 
-/** How long this thread waits for another process to leave the file. */
-const BUSY_MS = 5_000;
+export interface ThreadOptions extends StageOptions {
+  /** The SQLite file to store into; empty when the main thread stores. */
+  file: string;
+  synchronous: 'FULL' | 'NORMAL';
+}
 
-/** What a large import changes of the indexes; with less, the commit for which others wait takes half as long again. */
+export interface Call {
+  name: 'read' | 'finish' | 'rows' | 'slice' | 'rest' | 'run' | 'commit';
+  args: unknown[];
+}
+
+/** Errors lose their class between threads; the code of SQLite's own is kept. */
+export type Reply = { value: unknown } | { error: { message: string; code?: string } };
+
+/** How long an import waits for other writers to leave the file. */
+const LOCK_WAIT_MS = 30_000;
+
+/** A large transaction changes pages of every index; those that do not fit are written more than once. */
 const CACHE_KIBIBYTES = 64 * 1024;
 
-const { file, synchronous = 2, onConflict, ...options } = workerData as ThreadOptions;
-
-// Without a file: a private database on disk, for the stage alone.
-const db = new SQLite(file ?? '', { timeout: BUSY_MS });
+const { file, synchronous, ...options } = workerData as ThreadOptions;
+const db = new SQLite(file, { timeout: LOCK_WAIT_MS });
 db.pragma(`synchronous = ${synchronous}`);
-db.pragma('foreign_keys = ON');
 db.pragma(`cache_size = -${CACHE_KIBIBYTES}`);
 db.pragma('cell_size_check = ON');
-// Not within a commit, for which other writes wait.
+// The stage checkpoints after its commits, when other writers no longer wait.
 db.pragma('wal_autocheckpoint = 0');
-
 const stage = new ImportStage(db, options);
-const target =
-  file === undefined ? undefined : new SqliteImport(stage, options.ownerId, onConflict);
-
-const calls: ImportThreadCalls = {
-  read: chunk => stage.read(chunk),
-  finish: () => stage.finish(),
-  progress: () => stage.progress,
-  faults: () => stage.faults,
-  addConflicts: lines => stage.addConflicts(lines),
-  rows: (afterLine, limit) => stage.rows(afterLine, limit),
-  forget: upToLine => stage.forget(upToLine),
-  slice: limit => target!.slice(limit),
-  begin: () => void db.exec('BEGIN IMMEDIATE'),
-  storeAll: () => target!.all(),
-  run: (sql, params) => run(sql, params),
-  commit: () => void db.exec('COMMIT'),
-  rollback: () => void (db.inTransaction && db.exec('ROLLBACK')),
-  checkpoint: () => void db.pragma('wal_checkpoint(PASSIVE)'),
-};
-
-/** SQLite takes `$1` for a name. */
-function run(sql: string, params: readonly Param[]): number {
-  const named = Object.fromEntries(params.map((value, index) => [String(index + 1), value]));
-  return db.prepare(sql).run(named).changes;
-}
 
 parentPort!.on('message', ({ name, args }: Call) => {
   parentPort!.postMessage(reply(name, args));
@@ -55,7 +38,7 @@ parentPort!.on('message', ({ name, args }: Call) => {
 
 function reply(name: Call['name'], args: unknown[]): Reply {
   try {
-    return { value: (calls[name] as (...given: unknown[]) => unknown)(...args) };
+    return { value: (stage[name] as (...given: unknown[]) => unknown).apply(stage, args) };
   } catch (error) {
     const { message, code } = error as Error & { code?: string };
     return { error: { message, code } };

@@ -1,11 +1,14 @@
 import { createParamDecorator } from '@nestjs/common';
 import type { ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import { selection } from '../../lists/list-parameters.js';
+import type { Parameter, Parameters } from '../../lists/list-parameters.js';
+import { documentQuery, readQuery } from '../../lists/list-query.js';
+import type { Selection } from '../../lists/list-query.js';
 import { Problem } from '../../problems/problem.js';
-import { parseSelection } from '../list-query.js';
-import type { Selection } from '../list-query.js';
+import { AUTHORS } from '../author.members.js';
 import type { ImportOptions } from './import.service.js';
-import type { ImportFormat } from './line-readers.js';
+import type { ImportFormat } from './record-readers.js';
 
 export const IMPORT_TYPES: Readonly<Record<string, ImportFormat>> = {
   'application/x-ndjson': 'ndjson',
@@ -32,49 +35,42 @@ export interface ExportQuery extends Selection {
   format: ExportFormat;
 }
 
-/** Injects the file that a request brings, and what shall be done with it. */
+/** The first value is the default. */
+const oneOf = (values: readonly string[]): Parameter => ({
+  schema: { type: 'string', enum: [...values], default: values[0] },
+  takes: `one of ${values.join(', ')}`,
+  parse: text => values.find(value => value === text),
+});
+
+const IMPORT: Parameters = { on_conflict: oneOf(ON_CONFLICT), on_error: oneOf(ON_ERROR) };
+const EXPORT: Parameters = { format: oneOf(Object.keys(EXPORT_TYPES)), ...selection(AUTHORS) };
+
+export const ApiImportQuery = (): MethodDecorator => documentQuery(IMPORT);
+export const ApiExportQuery = (): MethodDecorator => documentQuery(EXPORT);
+
+/** Injects the file that a request uploads, and how to import it. */
 export const Uploaded = createParamDecorator((_: unknown, context: ExecutionContext): Upload => {
-  const request = context.switchToHttp().getRequest<FastifyRequest>();
-  const query = request.query as Record<string, string>;
-  const unknown = Object.keys(query).find(name => name !== 'on_conflict' && name !== 'on_error');
-  if (unknown !== undefined) {
-    const detail = `${JSON.stringify(unknown.slice(0, 50))} is not known`;
-    throw new Problem('invalid_query', { detail });
-  }
-  const [type] = (request.headers['content-type'] ?? '').toLowerCase().split(';');
+  const { query, headers, body } = context.switchToHttp().getRequest<FastifyRequest>();
+  const asked = readQuery(IMPORT, query as {}) as { on_conflict?: ImportOptions['onConflict'] } & {
+    on_error?: ImportOptions['onError'];
+  };
+  const [type] = (headers['content-type'] ?? '').toLowerCase().split(';');
   const format = IMPORT_TYPES[type.trim()];
-  if (format === undefined || request.body === undefined) {
+  if (format === undefined || body === undefined) {
     const types = Object.keys(IMPORT_TYPES);
     throw new Problem('unsupported_media_type', {
       detail: `this route takes ${types.join(' or ')}`,
       headers: { 'accept-post': types.join(', ') },
     });
   }
-  const options: ImportOptions = {
-    format,
-    onConflict: oneOf('on_conflict', query.on_conflict, ON_CONFLICT),
-    onError: oneOf('on_error', query.on_error, ON_ERROR),
-  };
-  return { options, content: request.body as AsyncIterable<Uint8Array> };
+  const { on_conflict: onConflict = 'error', on_error: onError = 'abort' } = asked;
+  return { options: { format, onConflict, onError }, content: body as Upload['content'] };
 });
 
-/** Injects what of a user's records is asked for, and how it shall be written. */
+/** Injects which records to export, and in which format. */
 export const Exported = createParamDecorator(
   (_: unknown, context: ExecutionContext): ExportQuery => {
-    const query = context.switchToHttp().getRequest<FastifyRequest>().query as Record<
-      string,
-      string
-    >;
-    const formats = Object.keys(EXPORT_TYPES) as ExportFormat[];
-    return { ...parseSelection(query, ['format']), format: oneOf('format', query.format, formats) };
+    const { query } = context.switchToHttp().getRequest<FastifyRequest>();
+    return { format: 'ndjson', ...readQuery(EXPORT, query as {}) };
   },
 );
-
-/** The first is the standard. */
-function oneOf<T extends string>(name: string, value: string | undefined, values: readonly T[]): T {
-  const found = value === undefined ? values[0] : values.find(known => known === value);
-  if (found === undefined) {
-    throw new Problem('invalid_query', { detail: `${name} must be one of ${values.join(', ')}` });
-  }
-  return found;
-}

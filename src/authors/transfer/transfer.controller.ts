@@ -1,31 +1,16 @@
-import { Controller, Get, HttpCode, Post, Res, StreamableFile } from '@nestjs/common';
+import { Controller, Get, HttpCode, Post, StreamableFile } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
-import {
-  ApiBody,
-  ApiConsumes,
-  ApiOkResponse,
-  ApiOperation,
-  ApiQuery,
-  ApiTags,
-} from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
+import { ApiBody, ApiConsumes, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Access, Caller } from '../../http/access.js';
-import { present } from '../../http/answer.js';
-import { ApiIdempotencyKey, Keyed } from '../../idempotency/idempotent-request.js';
-import type { KeyedRequest } from '../../idempotency/idempotent-request.js';
+import { Idempotent } from '../../idempotency/idempotent.js';
+import { Keep } from '../../idempotency/keep-answer.js';
+import type { KeepAnswer } from '../../idempotency/keep-answer.js';
 import type { Principal } from '../../http/principal.js';
 import { ApiProblem } from '../../problems/problem.dto.js';
-import { ApiSelection } from '../list-query.docs.js';
 import { ExportService } from './export.service.js';
 import { ImportService } from './import.service.js';
-import {
-  EXPORT_TYPES,
-  Exported,
-  IMPORT_TYPES,
-  ON_CONFLICT,
-  ON_ERROR,
-  Uploaded,
-} from './transfer-query.js';
+import { ApiExportQuery, ApiImportQuery, EXPORT_TYPES, Exported } from './transfer-query.js';
+import { IMPORT_TYPES, Uploaded } from './transfer-query.js';
 import type { ExportQuery, Upload } from './transfer-query.js';
 import { ImportResponse } from './transfer.dto.js';
 
@@ -45,35 +30,26 @@ export class TransferController {
   @HttpCode(200)
   @RouteConfig({ consumes: UPLOAD_TYPES })
   @Access({ scope: 'authors:write' })
-  @ApiOperation({ summary: 'Take in a file of records', operationId: 'importAuthors' })
+  @ApiOperation({ summary: 'Import authors from a file', operationId: 'importAuthors' })
   @ApiConsumes(...UPLOAD_TYPES)
   @ApiBody({ ...FILE, required: true })
-  @ApiQuery({ name: 'on_conflict', required: false, enum: ON_CONFLICT })
-  @ApiQuery({ name: 'on_error', required: false, enum: ON_ERROR })
-  @ApiIdempotencyKey()
+  @ApiImportQuery()
+  @Idempotent()
   @ApiOkResponse({ type: ImportResponse })
-  @ApiProblem(
-    'invalid_query',
-    'request_timeout',
-    'unsupported_media_type',
-    'import_refused',
-    'unavailable',
-  )
-  async import(
+  @ApiProblem('request_timeout', 'unsupported_media_type', 'import_refused', 'unavailable')
+  import(
     @Caller() caller: Principal,
     @Uploaded() { options, content }: Upload,
-    @Keyed() request: KeyedRequest,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<string> {
-    return present(reply, await this.imports.answer(caller, options, content, request));
+    @Keep() keep: KeepAnswer,
+  ): Promise<ImportResponse> {
+    return this.imports.run(caller.userId, options, content, keep);
   }
 
   @Get('export')
   @RouteConfig({ produces: DOWNLOAD_TYPES })
   @Access({ scope: 'authors:read' })
-  @ApiOperation({ summary: 'Your records as a file', operationId: 'exportAuthors' })
-  @ApiQuery({ name: 'format', required: false, enum: Object.keys(EXPORT_TYPES) })
-  @ApiSelection()
+  @ApiOperation({ summary: 'Export your authors as a file', operationId: 'exportAuthors' })
+  @ApiExportQuery()
   @ApiOkResponse({ content: Object.fromEntries(DOWNLOAD_TYPES.map(type => [type, FILE])) })
   export(@Caller() caller: Principal, @Exported() query: ExportQuery): StreamableFile {
     return new StreamableFile(this.exports.stream(caller, query), {

@@ -1,5 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 
+const COUNT = { type: 'integer', format: 'int64', minimum: 0 } as const;
+
 export class ImportErrorResponse {
   @ApiProperty({ type: 'integer', format: 'int64', minimum: 1 })
   line: number;
@@ -12,27 +14,22 @@ export class ImportResponse {
   @ApiProperty({ example: 'authors imported' })
   message: string;
 
-  @ApiProperty({ type: 'integer', format: 'int64', minimum: 0 })
+  @ApiProperty(COUNT)
   created: number;
 
-  @ApiProperty({ type: 'integer', format: 'int64', minimum: 0 })
+  @ApiProperty(COUNT)
   updated: number;
 
-  @ApiProperty({
-    type: 'integer',
-    format: 'int64',
-    minimum: 0,
-    description: 'lines left out because their record was there already',
-  })
+  @ApiProperty({ ...COUNT, description: 'lines left out because their record already existed' })
   skipped: number;
 
   @ApiProperty({
     type: [ImportErrorResponse],
     maxItems: 1000,
-    description: 'the first 1,000 lines with a fault',
+    description: 'the first 1,000 faulty lines',
   })
   errors: ImportErrorResponse[];
 
-  @ApiProperty({ type: 'integer', format: 'int64', minimum: 0, description: 'all such lines' })
+  @ApiProperty({ ...COUNT, description: 'the number of faulty lines' })
   error_count: number;
 }

@@ -1,13 +1,13 @@
 import { Problem, retryLater } from '../../problems/problem.js';
-import type { Faults } from './import-stage.js';
+import type { Imported } from './imported.js';
 
-/** Nothing was stored, because of these lines. */
-export function importRefused({ count, first }: Faults): Problem {
-  const [{ line, detail }] = first;
+/** Nothing was stored because of faulty lines. */
+export function importRefused({ errors, error_count: count }: Imported): Problem {
+  const [{ line, detail }] = errors;
   const which = count === 1 ? 'one line has a fault' : `${count} lines have faults`;
   return new Problem('import_refused', {
     detail: `${which}, nothing was stored; line ${line} ${detail}`,
-    errors: first,
+    errors,
     members: { error_count: count },
   });
 }

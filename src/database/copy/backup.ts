@@ -5,19 +5,18 @@ import { syncDirectory, syncFile } from '../../config/to-disk.js';
 import { dialectOf, sqlitePath } from '../data-source.js';
 import { Database } from '../database.js';
 import { isBusy } from '../database-errors.js';
-import { copyDatabase } from './copy-database.js';
+import { backUpSqlite, copyDatabase } from './copy-database.js';
 import type { CopiedRows, CopyOptions } from './copy-database.js';
 import { CopyError } from './copy-end.js';
 
 type Progress = CopyOptions['progress'];
 
-/** What SQLite keeps beside a file. */
+/** What SQLite keeps next to a file. */
 const COMPANIONS = ['-wal', '-shm'];
 
 /**
- * Writes everything, as it is at one moment and while servers go on, into a new SQLite file that only its owner may
- * read, whichever kind of database it comes from. The file is there once all of it was read back and is on disk.
- * Throws as `copyDatabase` does, and where the file exists.
+ * Writes everything into a new SQLite file that only its owner may read, as it is at one moment, while servers run.
+ * The file gets its name after it was read back and is on disk. Throws as `copyDatabase` does, and if the file exists.
  */
 export async function backUp(
   url: string,
@@ -25,13 +24,15 @@ export async function backUp(
   progress?: Progress,
 ): Promise<CopiedRows[]> {
   if (existsSync(file)) {
-    throw new CopyError(`${file} exists already: a backup replaces no file`);
+    throw new CopyError(`${file} already exists; choose another file name`);
   }
   const partial = `${file}.partial`;
-  removeFile(partial);
+  claim(partial);
   try {
-    closeSync(openSync(partial, 'wx', 0o600));
-    const copied = await copyDatabase(url, `sqlite:${partial}`, { progress });
+    const copied =
+      dialectOf(url) === 'sqlite'
+        ? await backUpSqlite(url, partial, progress)
+        : await copyDatabase(url, `sqlite:${partial}`, { progress });
     syncFile(partial);
     renameSync(partial, file);
     syncDirectory(path.dirname(file));
@@ -43,10 +44,9 @@ export async function backUp(
 }
 
 /**
- * Puts a backup in the place of a database. A SQLite file that was there, damaged or not, is kept under another name,
- * which is returned; on PostgreSQL the database must be empty. The backup may be of an older version of the program.
- * Throws CopyError or DatabaseStartError, with everything as it was: where the file is no sound backup, and where a
- * server is running on the database.
+ * Replaces a database by a backup, which may come from an older version of the program. Keeps an existing SQLite
+ * file, damaged or not, under another name and returns that name; a PostgreSQL database must be empty.
+ * Throws CopyError or DatabaseStartError and changes nothing if the file is no intact backup or a server is running.
  */
 export async function restore(
   file: string,
@@ -59,38 +59,61 @@ export async function restore(
   if (sqlitePath(url) === ':memory:') {
     throw new CopyError('a database in memory cannot be restored');
   }
-  const isSqlite = dialectOf(url) === 'sqlite';
-  const place = isSqlite ? sqlitePath(url) : `${file}.migrated`;
-  const partial = isSqlite ? `${place}.restoring` : place;
-  if (isSqlite) {
-    refuseInUse(place);
-  }
+  return dialectOf(url) === 'sqlite'
+    ? restoreFile(file, sqlitePath(url))
+    : restoreInto(url, file, progress);
+}
+
+async function restoreFile(file: string, place: string): Promise<string | undefined> {
+  const partial = `${place}.restoring`;
+  const lock = lockFile(place);
   try {
     await copyAndMigrate(file, partial);
-    if (!isSqlite) {
-      await copyDatabase(`sqlite:${partial}`, url, { progress });
-      return undefined;
-    }
+    lock?.close();
     return exchange(partial, place);
   } finally {
+    lock?.close();
     removeFile(partial);
+  }
+}
+
+async function restoreInto(url: string, file: string, progress?: Progress): Promise<undefined> {
+  const migrated = `${file}.migrated`;
+  try {
+    await copyAndMigrate(file, migrated);
+    await copyDatabase(`sqlite:${migrated}`, url, { progress });
+  } finally {
+    removeFile(migrated);
+  }
+}
+
+/** Of two backups into one file, the second fails. */
+function claim(partial: string): void {
+  try {
+    closeSync(openSync(partial, 'wx', 0o600));
+  } catch (error) {
+    throw (error as NodeJS.ErrnoException).code === 'EEXIST'
+      ? new CopyError(
+          `${partial} exists: another backup is running; if it was killed, delete the file`,
+        )
+      : error;
   }
 }
 
 /** A copy of the backup with the schema of this program, in one file. */
 async function copyAndMigrate(file: string, to: string): Promise<void> {
   removeFile(to);
-  // A backup that somebody opened since may have the end of it there.
+  // If someone opened the backup, its last pages may be in the log.
   for (const companion of ['', '-wal'].filter(each => existsSync(file + each))) {
     copyFileSync(file + companion, to + companion);
   }
-  refuseUnlessSound(to, file);
+  refuseUnlessIntact(to, file);
   const database = await Database.open({ url: `sqlite:${to}` });
   await database.close();
   syncFile(to);
 }
 
-function refuseUnlessSound(copy: string, file: string): void {
+function refuseUnlessIntact(copy: string, file: string): void {
   let found: unknown;
   try {
     const db = new SQLite(copy);
@@ -100,7 +123,7 @@ function refuseUnlessSound(copy: string, file: string): void {
         .pluck()
         .all();
       const isOurs = ['migrations', 'users', 'signing_keys'].every(name => tables.includes(name));
-      found = isOurs ? db.pragma('integrity_check', { simple: true }) : 'not of library-api';
+      found = isOurs ? db.pragma('integrity_check', { simple: true }) : 'not from library-api';
     } finally {
       db.close();
     }
@@ -108,7 +131,7 @@ function refuseUnlessSound(copy: string, file: string): void {
     found = (error as Error).message;
   }
   if (found !== 'ok') {
-    throw new CopyError(`${file} is no sound backup (${String(found).split('\n')[0]})`);
+    throw new CopyError(`${file} is no intact backup (${String(found).split('\n')[0]})`);
   }
 }
 
@@ -125,23 +148,24 @@ function exchange(partial: string, place: string): string | undefined {
   return kept;
 }
 
-/** Whoever has a file in WAL mode open holds a lock that keeps others from having it alone. */
-function refuseInUse(file: string): void {
+/** Keeps servers out of an existing file until it is closed. A running server holds a lock that makes this throw. */
+function lockFile(file: string): SQLite.Database | undefined {
   if (!existsSync(file)) {
-    return;
+    return undefined;
   }
   let db: SQLite.Database | undefined;
   try {
     db = new SQLite(file, { timeout: 0 });
     db.pragma('locking_mode = EXCLUSIVE');
-    db.exec('BEGIN IMMEDIATE; ROLLBACK');
+    db.exec('BEGIN IMMEDIATE');
+    return db;
   } catch (error) {
-    if (isBusy(error)) {
-      throw new CopyError(`${file} is in use: stop the servers on it first`);
-    }
-    // A damaged file is what a backup is restored for.
-  } finally {
     db?.close();
+    if (isBusy(error)) {
+      throw new CopyError(`${file} is in use: stop the servers first`);
+    }
+    // A damaged file is what people restore backups for.
+    return undefined;
   }
 }
 

@@ -5,7 +5,7 @@ import { CopyError, keyOf, names, pageStatement, quoted } from './copy-end.js';
 import type { CopyEnd, Row, Value } from './copy-end.js';
 import type { ColumnKind, CopiedColumn, CopiedTable } from './copied-tables.js';
 
-/** How long a lock of another process is waited for. */
+/** How long to wait for another process's lock. */
 const BUSY_MS = 10_000;
 
 type Stored = string | bigint | null;
@@ -38,7 +38,7 @@ export class SqliteEnd implements CopyEnd {
   static open(url: string, use: 'source' | 'target'): Promise<SqliteEnd> {
     const file = sqlitePath(url);
     if (file === ':memory:') {
-      throw new CopyError(`a database in memory is no ${use} of a copy`);
+      throw new CopyError(`a database in memory cannot be the ${use} of a copy`);
     }
     if (use === 'source' && !existsSync(file)) {
       throw new CopyError(`the source ${file} does not exist`);
@@ -95,6 +95,11 @@ export class SqliteEnd implements CopyEnd {
       .prepare('INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)')
       .run(name, BigInt(value));
     return Promise.resolve();
+  }
+
+  /** Copies all pages into an empty file, as of the moment of `beginReading`. */
+  async backUp(file: string): Promise<void> {
+    await this.#db.backup(file);
   }
 
   commit(): Promise<void> {

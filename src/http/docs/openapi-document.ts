@@ -1,12 +1,14 @@
-import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
-import type { OpenAPIObject } from '@nestjs/swagger';
 import type { INestApplication } from '@nestjs/common';
-import { getSchemaPath } from '@nestjs/swagger';
+import { DocumentBuilder, SwaggerModule, getSchemaPath } from '@nestjs/swagger';
+import type { OpenAPIObject } from '@nestjs/swagger';
 import { PROBLEMS } from '../../problems/problem.js';
 import type { ProblemCode } from '../../problems/problem.js';
 import { ProblemResponse } from '../../problems/problem.dto.js';
 
-/** What every operation can answer beside its own problems. */
+/** The committed document, next to package.json. */
+export const OPENAPI_FILE = new URL('../../../openapi.json', import.meta.url);
+
+/** What every operation can answer, in addition to its own problems. */
 const ANYWHERE: readonly ProblemCode[] = [
   'invalid_request',
   'not_acceptable',
@@ -20,60 +22,30 @@ const WITH_BODY: readonly ProblemCode[] = [
   'validation_failed',
 ];
 
-const DESCRIPTION = `Register, log in, and keep your own records of authors and their books.
+const DESCRIPTION = `Register, log in, and manage your own records of authors and their books.
 
 To try it here: \`POST /register\`, then **Authorize** with that name and password under *basic* and
 \`POST /login\`, then **Authorize** with the \`token\` of the answer under *bearer*.
 
-Errors are [problem details](https://www.rfc-editor.org/rfc/rfc9457); the \`type\` of each leads to a page that explains it.`;
+Errors are [problem details](https://www.rfc-editor.org/rfc/rfc9457); the \`type\` of each is the address of a page that explains it.`;
 
-/** In the order in which a newcomer needs them. */
+/** In the order in which a new user needs them. */
 const TAGS = {
-  accounts: 'make an account, change its password, remove it',
-  login: 'from name and password to a token',
-  authors: 'your own records, which nobody else sees',
-  users: 'your profile; for admins, everybody',
-  sessions: 'where you are logged in',
-  tokens: 'personal access tokens, for programs of yours',
-  events: 'what has happened to accounts',
-  operation: 'for whoever runs the service',
+  accounts: 'register, change the password, delete the account',
+  login: 'get a token for a name and password',
+  authors: 'your own records, which no other user sees',
+  users: 'your profile; all users, for admins',
+  sessions: 'list and end your logins',
+  tokens: 'personal access tokens, for your programs',
+  events: 'security events of accounts',
+  operation: 'health and metrics, for operators',
 } as const;
 
 /** The OpenAPI 3.1 document, made from the routes and their DTOs; `npm run openapi` writes it to openapi.json. */
 export function openApiDocument(app: INestApplication, version: string): OpenAPIObject {
-  const builder = new DocumentBuilder()
-    .setOpenAPIVersion('3.1.0')
-    .setTitle('library-api')
-    .setDescription(DESCRIPTION)
-    .setVersion(version)
-    .setLicense('MIT', 'https://spdx.org/licenses/MIT.html')
-    .addServer('/')
-    .addBasicAuth(
-      { type: 'http', scheme: 'basic', description: 'name and password, at /login alone' },
-      'basic',
-    )
-    .addBearerAuth(
-      {
-        type: 'http',
-        scheme: 'bearer',
-        description: 'an access token, or a personal access token',
-      },
-      'bearer',
-    )
-    .addApiKey(
-      {
-        type: 'apiKey',
-        in: 'header',
-        name: 'x-access-tokens',
-        description: 'as the tutorial sends it',
-      },
-      'x-access-tokens',
-    );
-  for (const [name, description] of Object.entries(TAGS)) {
-    builder.addTag(name, description);
-  }
-  const config = builder.build();
-  const document = SwaggerModule.createDocument(app, config, { extraModels: [ProblemResponse] });
+  const document = SwaggerModule.createDocument(app, configOf(version), {
+    extraModels: [ProblemResponse],
+  });
   for (const operation of operationsOf(document)) {
     const codes = operation.requestBody === undefined ? ANYWHERE : [...ANYWHERE, ...WITH_BODY];
     for (const code of codes) {
@@ -83,6 +55,29 @@ export function openApiDocument(app: INestApplication, version: string): OpenAPI
   }
   nameAliases(operationsOf(document));
   return document;
+}
+
+function configOf(version: string): Omit<OpenAPIObject, 'paths'> {
+  const builder = new DocumentBuilder()
+    .setOpenAPIVersion('3.1.0')
+    .setTitle('library-api')
+    .setDescription(DESCRIPTION)
+    .setVersion(version)
+    .setLicense('MIT', 'https://spdx.org/licenses/MIT.html')
+    .addServer('/')
+    .addBasicAuth({ type: 'http', description: 'name and password, only at /login' }, 'basic')
+    .addBearerAuth(
+      { type: 'http', description: 'an access token or a personal access token' },
+      'bearer',
+    )
+    .addApiKey(
+      { type: 'apiKey', in: 'header', name: 'x-access-tokens', description: 'as in the tutorial' },
+      'x-access-tokens',
+    );
+  for (const [name, description] of Object.entries(TAGS)) {
+    builder.addTag(name, description);
+  }
+  return builder.build();
 }
 
 interface Operation {
@@ -99,7 +94,7 @@ function operationsOf({ paths }: OpenAPIObject): Operation[] {
   );
 }
 
-/** One handler on two paths is two operations, and each must have an id of its own: the first path is the alias. */
+/** One handler on two paths is two operations, and each needs its own id: the first path gets the alias. */
 function nameAliases(operations: readonly Operation[]): void {
   const taken = new Set<string | undefined>();
   for (const operation of operations.toReversed()) {

@@ -45,6 +45,7 @@ const NOT_VALID: Record<string, { body: string; pointer: string }> = {
     body: `{"name":"a","toString":1,${REST}}`,
     pointer: '/toString',
   },
+  'a member named prototype': { body: `{"name":"a","prototype":1,${REST}}`, pointer: '/prototype' },
   'constructor alone': { body: `{"name":"a","constructor":1,${REST}}`, pointer: '/constructor' },
   '32 levels': { body: nested(32), pointer: '/name' },
   'an empty text': { body: `{"name":"",${REST}}`, pointer: '/name' },

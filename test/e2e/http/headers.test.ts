@@ -56,7 +56,6 @@ describe('header fields', () => {
         /default-src 'none'.*frame-ancestors 'none'/,
       ),
       'cross-origin-resource-policy': 'same-origin',
-      'permissions-policy': expect.any(String),
       'referrer-policy': 'no-referrer',
       'strict-transport-security': expect.stringMatching(/max-age=31536000/),
       'x-content-type-options': 'nosniff',

@@ -41,9 +41,15 @@ const ACCEPTS: Record<string, number> = {
   'text/html, application/json;q=0.9': 200,
   'text/html;q=0.9, */*;q=0.1': 200,
   'APPLICATION/JSON': 200,
+  'application/json; charset=UTF-8': 200,
+  'application/*;q=0, application/json': 200,
   'text/html': 406,
   'application/xml': 406,
   'application/json;q=0': 406,
+  'application/json;q=0, */*': 406,
+  'text/html, */*;q=0': 406,
+  'application/*;q=0, */*': 406,
+  json: 406,
   'application/problem+json': 406,
 };
 

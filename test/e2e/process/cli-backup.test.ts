@@ -1,5 +1,13 @@
-import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  readFileSync,
+  readdirSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
+import SQLite from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SECRET, databases, startApp } from '../../support/app.js';
 import type { RunningApp } from '../../support/app.js';
@@ -90,7 +98,7 @@ describe.each(KINDS)(
     test('replaces no file, and is left whole by what is refused', async () => {
       const before = readFileSync(file);
       const again = await cli(source.databaseUrl, ['backup', file], source.dataDir);
-      expect([again.code, again.stderr]).toEqual([1, expect.stringContaining('exists already')]);
+      expect([again.code, again.stderr]).toEqual([1, expect.stringContaining('already exists')]);
       expect(readFileSync(file).equals(before)).toBe(true);
     });
   },
@@ -122,8 +130,8 @@ describe('restore on SQLite', { timeout: 90_000 }, () => {
 
   test.each([
     ['nothing', undefined, 'does not exist'],
-    ['another file', 'name,book\n', 'no sound backup'],
-    ['an empty file', '', 'no sound backup'],
+    ['another file', 'name,book\n', 'no intact backup'],
+    ['an empty file', '', 'no intact backup'],
   ])('is refused %s, with everything as it was', async (_, content, why) => {
     const other = path.join(source.dataDir, 'other.db');
     if (content !== undefined) {
@@ -137,6 +145,20 @@ describe('restore on SQLite', { timeout: 90_000 }, () => {
     expect(readFileSync(database).equals(before)).toBe(true);
     const beside = readdirSync(path.dirname(database));
     expect(beside.filter(name => /restor/.test(name))).toEqual([]);
+  });
+
+  test('refuses to back up a damaged database', async () => {
+    await source.stop();
+    const copy = path.join(source.dataDir, 'copy.db');
+    copyFileSync(database, copy);
+    const db = new SQLite(copy).unsafeMode();
+    db.pragma('writable_schema = ON');
+    db.exec(`UPDATE sqlite_master SET sql = replace(sql, '("at")', '("action")')`);
+    db.close();
+    const to = path.join(source.dataDir, 'damaged.db');
+    const { code, stderr } = await cli(`sqlite:${copy}`, ['backup', to], source.dataDir);
+    expect([code, stderr]).toEqual([1, expect.stringContaining('the source is damaged')]);
+    expect(readdirSync(source.dataDir).filter(name => name.startsWith('damaged'))).toEqual([]);
   });
 
   test('takes the place of a damaged database, which is kept', async () => {

@@ -42,7 +42,7 @@ describe.each(databases())(
     const records = async ({ token }: Account): Promise<any[]> =>
       (await call(running.url, 'GET', '/authors?limit=500', { token })).body.list_of_authors;
 
-    test('import takes the records of a file for the user who is named', async () => {
+    test('import stores the records of a file for the named user', async () => {
       const { code, stdout, stderr } = await cli(
         'import',
         BOOKER,
@@ -51,13 +51,13 @@ describe.each(databases())(
       );
       expect([code, stdout, stderr]).toEqual([
         0,
-        '60 created, 0 updated, 0 skipped, 0 at fault\n',
+        '60 created, 0 updated, 0 skipped, 0 faulty\n',
         '',
       ]);
       expect(await records(ada)).toHaveLength(60);
     });
 
-    test('import meets what is there, and lines at fault, as it is told', async () => {
+    test('import treats existing records and faulty lines as its flags say', async () => {
       const few = file('few.ndjson', '{"name":"A","book":"B","country":"C"}\n{"name":1}\n');
       expect(await refused('import', few, '--user', ada.name)).toContain('line 2');
       expect(await records(ada)).toHaveLength(60);
@@ -70,7 +70,7 @@ describe.each(databases())(
       expect(await records(ada)).toHaveLength(61);
     });
 
-    test('import lets the server go on writing', async () => {
+    test('import lets the server write', async () => {
       const [other, { token }] = [await newAccount(running.url), await newAccount(running.url)];
       const many = Array.from({ length: 30_000 }, (_, index) =>
         JSON.stringify({ name: 'Name', book: `Book ${index}`, country: 'Ireland' }),
@@ -85,12 +85,12 @@ describe.each(databases())(
       }
       expect((await importing).stdout).toContain('30000 created');
       expect(new Set(statuses)).toEqual(new Set([201]));
-      // By far the most of them beside the import, not behind it.
+      // Most of them during the import, not after it.
       expect(statuses.length).toBeGreaterThan(20);
       expect(await records(other)).toHaveLength(500);
     });
 
-    test('export writes what an import into another account reads back', async () => {
+    test('import reads what export has written', async () => {
       const bob = await newAccount(running.url);
       for (const name of ['all.ndjson', 'all.csv']) {
         const place = path.join(running.dataDir, name);
@@ -111,7 +111,7 @@ describe.each(databases())(
       expect(bare(await records(bob))).toEqual(bare(await records(ada)));
     });
 
-    test('export gives JSON, and replaces no file', async () => {
+    test('export writes JSON, and replaces no file', async () => {
       const place = path.join(running.dataDir, 'all.json');
       const made = await cli('export', place, '--user', ada.name, '--json');
       expect(JSON.parse(made.stdout)).toEqual({ file: place, records: 61 });
@@ -121,7 +121,7 @@ describe.each(databases())(
       expect(readFileSync(place, 'utf8')).toBe(written);
     });
 
-    test('what cannot be done is said in one line, and leaves no file', async () => {
+    test('a command that fails says why in one line, and leaves no file', async () => {
       const nowhere = path.join(running.dataDir, 'missing.csv');
       expect(await refused('import', nowhere, '--user', ada.name)).toContain('ENOENT');
       expect(await refused('import', BOOKER, '--user', 'nobody')).toContain('no user "nobody"');

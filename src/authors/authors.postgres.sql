@@ -1,0 +1,253 @@
+-- Made by `npm run queries`.
+
+-- insert
+INSERT INTO authors (owner_id, version, created_at, updated_at, name, book, country, booker_prize, name_key, book_key, words)
+  VALUES ($1, 1, $2, $2, $3, $4, $5, $6, $7, $8, $9)
+  ON CONFLICT (owner_id, name_key, book_key) DO NOTHING
+  RETURNING id, name, book, country, booker_prize, version, created_at, updated_at;
+
+-- find
+SELECT id, name, book, country, booker_prize, version, created_at, updated_at
+  FROM authors
+  WHERE owner_id = $1 AND id = $2;
+
+-- update
+UPDATE authors
+  SET version = version + 1, updated_at = $5, name = $6, book = $7, country = $8, booker_prize = $9, name_key = $10, book_key = $11, words = $12
+  WHERE owner_id = $1 AND id = $2 AND (CAST($3 AS text) IS NULL OR CAST($3 AS text) LIKE '%,' || version || ',%') AND (CAST($4 AS text) IS NULL OR CAST($4 AS text) NOT LIKE '%,' || version || ',%')
+  RETURNING id, name, book, country, booker_prize, version, created_at, updated_at;
+
+-- delete
+DELETE
+  FROM authors
+  WHERE owner_id = $1 AND id = $2 AND (CAST($3 AS text) IS NULL OR CAST($3 AS text) LIKE '%,' || version || ',%') AND (CAST($4 AS text) IS NULL OR CAST($4 AS text) NOT LIKE '%,' || version || ',%');
+
+-- first page, sort=id
+SELECT id, name, book, country, booker_prize, version, created_at, updated_at
+  FROM authors
+  WHERE owner_id = $1
+  ORDER BY id LIMIT $2;
+
+-- next page, sort=id
+SELECT id, name, book, country, booker_prize, version, created_at, updated_at
+  FROM authors
+  WHERE owner_id = $1 AND (id) > ($2)
+  ORDER BY id LIMIT $3;
+
+-- first page, sort=-id
+SELECT id, name, book, country, booker_prize, version, created_at, updated_at
+  FROM authors
+  WHERE owner_id = $1
+  ORDER BY id DESC LIMIT $2;
+
+-- next page, sort=-id
+SELECT id, name, book, country, booker_prize, version, created_at, updated_at
+  FROM authors
+  WHERE owner_id = $1 AND (id) < ($2)
+  ORDER BY id DESC LIMIT $3;
+
+-- first page, sort=name
+SELECT id, name, book, country, booker_prize, version, created_at, updated_at
+  FROM authors
+  WHERE owner_id = $1
+  ORDER BY name, id LIMIT $2;
+
+-- next page, sort=name
+SELECT id, name, book, country, booker_prize, version, created_at, updated_at
+  FROM authors
+  WHERE owner_id = $1 AND (name, id) > ($2, $3)
+  ORDER BY name, id LIMIT $4;
+
+-- first page, sort=-name
+SELECT id, name, book, country, booker_prize, version, created_at, updated_at
+  FROM authors
+  WHERE owner_id = $1
+  ORDER BY name DESC, id DESC LIMIT $2;
+
+-- next page, sort=-name
+SELECT id, name, book, country, booker_prize, version, created_at, updated_at
+  FROM authors
+  WHERE owner_id = $1 AND (name, id) < ($2, $3)
+  ORDER BY name DESC, id DESC LIMIT $4;
+
+-- first page, sort=book
+SELECT id, name, book, country, booker_prize, version, created_at, updated_at
+  FROM authors
+  WHERE owner_id = $1
+  ORDER BY book, id LIMIT $2;
+
+-- next page, sort=book
+SELECT id, name, book, country, booker_prize, version, created_at, updated_at
+  FROM authors
+  WHERE owner_id = $1 AND (book, id) > ($2, $3)
+  ORDER BY book, id LIMIT $4;
+
+-- first page, sort=-book
+SELECT id, name, book, country, booker_prize, version, created_at, updated_at
+  FROM authors
+  WHERE owner_id = $1
+  ORDER BY book DESC, id DESC LIMIT $2;
+
+-- next page, sort=-book
+SELECT id, name, book, country, booker_prize, version, created_at, updated_at
+  FROM authors
+  WHERE owner_id = $1 AND (book, id) < ($2, $3)
+  ORDER BY book DESC, id DESC LIMIT $4;
+
+-- first page, sort=country
+SELECT id, name, book, country, booker_prize, version, created_at, updated_at
+  FROM authors
+  WHERE owner_id = $1
+  ORDER BY country, id LIMIT $2;
+
+-- next page, sort=country
+SELECT id, name, book, country, booker_prize, version, created_at, updated_at
+  FROM authors
+  WHERE owner_id = $1 AND (country, id) > ($2, $3)
+  ORDER BY country, id LIMIT $4;
+
+-- first page, sort=-country
+SELECT id, name, book, country, booker_prize, version, created_at, updated_at
+  FROM authors
+  WHERE owner_id = $1
+  ORDER BY country DESC, id DESC LIMIT $2;
+
+-- next page, sort=-country
+SELECT id, name, book, country, booker_prize, version, created_at, updated_at
+  FROM authors
+  WHERE owner_id = $1 AND (country, id) < ($2, $3)
+  ORDER BY country DESC, id DESC LIMIT $4;
+
+-- first page, sort=booker_prize
+SELECT id, name, book, country, booker_prize, version, created_at, updated_at
+  FROM authors
+  WHERE owner_id = $1
+  ORDER BY booker_prize, id LIMIT $2;
+
+-- next page, sort=booker_prize
+SELECT id, name, book, country, booker_prize, version, created_at, updated_at
+  FROM authors
+  WHERE owner_id = $1 AND (booker_prize, id) > ($2, $3)
+  ORDER BY booker_prize, id LIMIT $4;
+
+-- first page, sort=-booker_prize
+SELECT id, name, book, country, booker_prize, version, created_at, updated_at
+  FROM authors
+  WHERE owner_id = $1
+  ORDER BY booker_prize DESC, id DESC LIMIT $2;
+
+-- next page, sort=-booker_prize
+SELECT id, name, book, country, booker_prize, version, created_at, updated_at
+  FROM authors
+  WHERE owner_id = $1 AND (booker_prize, id) < ($2, $3)
+  ORDER BY booker_prize DESC, id DESC LIMIT $4;
+
+-- first page, sort=created_at
+SELECT id, name, book, country, booker_prize, version, created_at, updated_at
+  FROM authors
+  WHERE owner_id = $1
+  ORDER BY created_at, id LIMIT $2;
+
+-- next page, sort=created_at
+SELECT id, name, book, country, booker_prize, version, created_at, updated_at
+  FROM authors
+  WHERE owner_id = $1 AND (created_at, id) > ($2, $3)
+  ORDER BY created_at, id LIMIT $4;
+
+-- first page, sort=-created_at
+SELECT id, name, book, country, booker_prize, version, created_at, updated_at
+  FROM authors
+  WHERE owner_id = $1
+  ORDER BY created_at DESC, id DESC LIMIT $2;
+
+-- next page, sort=-created_at
+SELECT id, name, book, country, booker_prize, version, created_at, updated_at
+  FROM authors
+  WHERE owner_id = $1 AND (created_at, id) < ($2, $3)
+  ORDER BY created_at DESC, id DESC LIMIT $4;
+
+-- first page, sort=updated_at
+SELECT id, name, book, country, booker_prize, version, created_at, updated_at
+  FROM authors
+  WHERE owner_id = $1
+  ORDER BY updated_at, id LIMIT $2;
+
+-- next page, sort=updated_at
+SELECT id, name, book, country, booker_prize, version, created_at, updated_at
+  FROM authors
+  WHERE owner_id = $1 AND (updated_at, id) > ($2, $3)
+  ORDER BY updated_at, id LIMIT $4;
+
+-- first page, sort=-updated_at
+SELECT id, name, book, country, booker_prize, version, created_at, updated_at
+  FROM authors
+  WHERE owner_id = $1
+  ORDER BY updated_at DESC, id DESC LIMIT $2;
+
+-- next page, sort=-updated_at
+SELECT id, name, book, country, booker_prize, version, created_at, updated_at
+  FROM authors
+  WHERE owner_id = $1 AND (updated_at, id) < ($2, $3)
+  ORDER BY updated_at DESC, id DESC LIMIT $4;
+
+-- one filter, sort=id
+SELECT id, name, book, country, booker_prize, version, created_at, updated_at
+  FROM authors
+  WHERE owner_id = $1 AND booker_prize = $2 AND (id) > ($3)
+  ORDER BY id LIMIT $4;
+
+-- size of a filter
+SELECT count(*) AS count
+  FROM (SELECT 1
+  FROM authors
+  WHERE owner_id = $1 AND booker_prize = $2
+  ORDER BY id LIMIT $3) AS counted;
+
+-- page out of a few
+SELECT id, name, book, country, booker_prize, version, created_at, updated_at
+  FROM (SELECT id, name, book, country, booker_prize, version, created_at, updated_at, words
+  FROM authors
+  WHERE owner_id = $1 AND booker_prize = $2
+  ORDER BY id LIMIT $3) AS few
+  WHERE booker_prize = $4 AND (name, id) > ($5, $6)
+  ORDER BY name, id LIMIT $7;
+
+-- slice of an index
+SELECT id, name, book, country, booker_prize, version, created_at, updated_at, kept
+  FROM ( SELECT id, name, book, country, booker_prize, version, created_at, updated_at, (booker_prize = $9 AND strpos(' ' || words, $10) > 0 AND strpos(' ' || words, $11) > 0) AS kept
+  FROM (SELECT id, name, book, country, booker_prize, version, created_at, updated_at, words
+  FROM authors
+  WHERE owner_id = $1 AND (name, id) > ($2, $3)
+  ORDER BY name, id LIMIT $4) AS slice) AS walked
+  WHERE kept OR id = (SELECT id
+  FROM (SELECT name, id
+  FROM authors
+  WHERE owner_id = $5 AND (name, id) > ($6, $7)
+  ORDER BY name, id LIMIT 1 OFFSET $8) AS keys)
+  ORDER BY name, id LIMIT $12;
+
+-- frequency of words
+SELECT sum(CASE WHEN strpos(' ' || words, $5) > 0 THEN 1 ELSE 0 END) AS w0, sum(CASE WHEN strpos(' ' || words, $6) > 0 THEN 1 ELSE 0 END) AS w1
+  FROM (SELECT name, id, words
+  FROM authors
+  WHERE owner_id = $1 AND (name, id) > ($2, $3)
+  ORDER BY name, id LIMIT $4) AS sample;
+
+-- page of rare words
+WITH found AS MATERIALIZED ( SELECT *
+  FROM authors
+  WHERE array_to_tsvector(string_to_array(words, ' ')) @@ CAST($1 AS tsquery) ) SELECT id, name, book, country, booker_prize, version, created_at, updated_at
+  FROM found
+  WHERE true AND owner_id = $2 AND booker_prize = $3 AND strpos(' ' || words, $4) > 0 AND (name, id) > ($5, $6)
+  ORDER BY name, id LIMIT $7;
+
+-- count
+SELECT count(*) AS count
+  FROM authors
+  WHERE owner_id = $1;
+
+-- export
+SELECT id, name, book, country, booker_prize, version, created_at, updated_at
+  FROM authors
+  WHERE owner_id = $1 AND booker_prize = $2 AND strpos(' ' || words, $3) > 0 AND strpos(' ' || words, $4) > 0
+  ORDER BY id;

@@ -1,0 +1,113 @@
+import { parseInteger } from '../http/strict-query.js';
+import { schemaOf } from './member.dto.js';
+import type { Schema } from './member.dto.js';
+import type { Member, Resource } from './resource.js';
+import { hasWords } from './search-words.js';
+
+/** A parameter of a list: how it is documented, and how it is read. */
+export interface Parameter {
+  schema: Schema;
+  description?: string;
+  /** What a value must be. */
+  takes: string;
+  /** Returns undefined for a text that is no such value. */
+  parse: (text: string) => unknown;
+  /** Records must have exactly this value of the member of the same name. */
+  isFilter?: true;
+}
+
+export type Parameters = Readonly<Record<string, Parameter>>;
+
+export const LIMIT = { min: 1, max: 500, default: 100 } as const;
+const WORDS_MAX = 200;
+const CURSOR_MAX = 2000;
+const RFC3339 = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d{1,3})?(?:[Zz]|[+-]\d\d:\d\d)$/;
+
+/** The parameters of every list. */
+export const PAGE: Parameters = {
+  limit: {
+    schema: {
+      type: 'integer',
+      format: 'int32',
+      minimum: LIMIT.min,
+      maximum: LIMIT.max,
+      default: LIMIT.default,
+    },
+    takes: `an integer from ${LIMIT.min} to ${LIMIT.max}`,
+    parse: text => parseInteger(text, LIMIT),
+  },
+  cursor: {
+    schema: { type: 'string', maxLength: CURSOR_MAX },
+    description: '`next_cursor` of the previous page, with the same sort, filters and words',
+    takes: 'a cursor',
+    parse: text => (text.length <= CURSOR_MAX ? text : undefined),
+  },
+};
+
+/** How a query writes a value of each type. */
+const VALUES: Readonly<Record<Member['type'], Pick<Parameter, 'takes' | 'parse'>>> = {
+  text: { takes: 'a text', parse: text => text },
+  integer: {
+    takes: 'a positive integer',
+    parse: text => parseInteger(text, { min: 1, max: Number.MAX_SAFE_INTEGER }),
+  },
+  boolean: {
+    takes: 'true or false',
+    parse: text => (text === 'true' || text === 'false' ? text === 'true' : undefined),
+  },
+  time: { takes: 'an RFC 3339 time', parse: parseTime },
+};
+
+/** The order and the fields of a resource's records. */
+export function orderAndFields({ listed, names }: Resource): Parameters {
+  const field = `(${names.join('|')})`;
+  return {
+    sort: {
+      schema: { type: 'string', pattern: `^-?(${listed.join('|')})$`, default: 'id' },
+      description: 'one field, with `-` for descending; ties are sorted by id',
+      takes: `one of ${listed.join(', ')}, with - for descending`,
+      parse: text => {
+        const descending = text.startsWith('-');
+        const member = descending ? text.slice(1) : text;
+        return listed.includes(member) ? { member, descending } : undefined;
+      },
+    },
+    fields: {
+      schema: { type: 'string', pattern: `^${field}(,${field})*$` },
+      description: 'return only these fields, separated by commas',
+      takes: `some of ${names.join(', ')}, each once`,
+      parse: text => {
+        const asked = text.split(',');
+        const known = names.filter(name => asked.includes(name));
+        return known.length === asked.length ? known : undefined;
+      },
+    },
+  };
+}
+
+/** The parameters that select records: words, and exact values. */
+export function selection({ listed, searched, members }: Resource): Parameters {
+  const q: Parameter = {
+    schema: { type: 'string', minLength: 1, maxLength: WORDS_MAX },
+    description: `beginnings of words in ${searched.join(', ')}; case and accents are ignored`,
+    takes: `1 to ${WORDS_MAX} characters with a word among them`,
+    parse: text => (text.length <= WORDS_MAX && hasWords(text) ? text : undefined),
+  };
+  const filters = listed.map((name): [string, Parameter] => {
+    const { [name]: member } = members;
+    const schema = schemaOf(member);
+    return [
+      name,
+      { ...VALUES[member.type], schema, description: 'exactly this value', isFilter: true },
+    ];
+  });
+  return { ...(searched.length > 0 && { q }), ...Object.fromEntries(filters) };
+}
+
+/** Epoch milliseconds; undefined for a day that the calendar does not have, such as February 30. */
+function parseTime(text: string): number | undefined {
+  const ms = RFC3339.test(text) ? Date.parse(text) : NaN;
+  const day = text.slice(0, 10);
+  const exists = new Date(Date.parse(`${day}T00:00:00Z`) || 0).toISOString().startsWith(day);
+  return Number.isNaN(ms) || !exists ? undefined : ms;
+}

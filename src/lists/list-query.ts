@@ -1,0 +1,98 @@
+import { applyDecorators, createParamDecorator } from '@nestjs/common';
+import type { ExecutionContext } from '@nestjs/common';
+import { ApiQuery } from '@nestjs/swagger';
+import type { ApiQueryOptions } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
+import { ApiProblem } from '../problems/problem.dto.js';
+import { Problem } from '../problems/problem.js';
+import { LIMIT, orderAndFields, PAGE, selection } from './list-parameters.js';
+import type { Parameters } from './list-parameters.js';
+import type { PageQuery } from './pages.js';
+import type { Resource, Value } from './resource.js';
+
+export interface Sort {
+  member: string;
+  descending: boolean;
+}
+
+export interface Filter {
+  member: string;
+  value: Value;
+}
+
+/** Which of an owner's records. */
+export interface Selection {
+  filters: readonly Filter[];
+  /** Words that each record must have. */
+  q?: string;
+}
+
+export interface ListQuery extends Selection, PageQuery {
+  sort: Sort;
+  fields?: readonly string[];
+}
+
+type Given = Readonly<Record<string, string>>;
+
+const BY_ID: Sort = { member: 'id', descending: false };
+
+/** Injects the query of a resource's list. Throws `invalid_query`. */
+export const Listing = (resource: Resource): ParameterDecorator =>
+  injectQuery(listParameters(resource));
+
+/** Documents the parameters that `Listing` reads. */
+export const ApiListQuery = (resource: Resource): MethodDecorator =>
+  documentQuery(listParameters(resource));
+
+/** Injects `limit` and `cursor`. Throws `invalid_query`. */
+export const Paging = (): ParameterDecorator => injectQuery(PAGE);
+
+/** Documents the parameters that `Paging` reads. */
+export const ApiPageQuery = (): MethodDecorator => documentQuery(PAGE);
+
+function listParameters(resource: Resource): Parameters {
+  return { ...PAGE, ...orderAndFields(resource), ...selection(resource) };
+}
+
+function injectQuery(parameters: Parameters): ParameterDecorator {
+  return createParamDecorator((_: unknown, context: ExecutionContext): ListQuery => {
+    const { query } = context.switchToHttp().getRequest<FastifyRequest>();
+    return { sort: BY_ID, limit: LIMIT.default, ...readQuery(parameters, query as Given) };
+  })();
+}
+
+/** Reads a query by its parameters. Throws `invalid_query`. */
+export function readQuery(parameters: Parameters, given: Given): Selection {
+  const values: Record<string, unknown> = {};
+  const filters: Filter[] = [];
+  for (const name of Object.keys(given)) {
+    if (!Object.hasOwn(parameters, name)) {
+      throw invalid(`${JSON.stringify(name.slice(0, 50))} is not known`);
+    }
+    const { parse, takes, isFilter } = parameters[name];
+    const value = given[name] === '' ? undefined : parse(given[name]);
+    if (value === undefined) {
+      throw invalid(`${name} must be ${takes}`);
+    }
+    if (isFilter) {
+      filters.push({ member: name, value: value as Value });
+    } else {
+      values[name] = value;
+    }
+  }
+  return { ...values, filters };
+}
+
+function invalid(detail: string): Problem {
+  return new Problem('invalid_query', { detail });
+}
+
+/** Documents the parameters that `readQuery` reads. */
+export function documentQuery(parameters: Parameters): MethodDecorator {
+  return applyDecorators(
+    ...Object.entries(parameters).map(([name, { schema, description }]) =>
+      ApiQuery({ name, schema, description, required: false } as ApiQueryOptions),
+    ),
+    ApiProblem('invalid_query'),
+  );
+}

@@ -1,0 +1,46 @@
+import { foldText } from '../http/text.js';
+
+/** A run of letters and digits, or one sign: `Catch-22` has the words `catch`, `-` and `22`. */
+const WORD = /[\p{L}\p{N}\p{M}]+|[^\p{L}\p{N}\p{M}\s]/gu;
+
+const OWNER_DIGITS = 7;
+const FULLWIDTH = 0xfee0;
+
+/** The words of a text for the full-text index, each once. The owner's mark keeps owners apart in the index. */
+export function recordWords(ownerId: number, text: string): string {
+  const mark = ownerMark(ownerId);
+  return [...new Set(wordsOf(text))].map(word => mark + word).join(' ');
+}
+
+/**
+ * The words of a query, each the beginning of a word that a record must have. Signs count only if the part between
+ * spaces has nothing else: `o'brien` looks for `o` and `brien`, but `%` for a percent sign.
+ */
+export function queryWords(ownerId: number, query: string): string[] {
+  const mark = ownerMark(ownerId);
+  const words = query.split(/\s+/u).flatMap(part => {
+    const all = wordsOf(part);
+    const plain = all.filter(word => /[\p{L}\p{N}\p{M}]/u.test(word));
+    return plain.length > 0 ? plain : all;
+  });
+  return [...new Set(words)].map(word => mark + word);
+}
+
+export function hasWords(query: string): boolean {
+  return wordsOf(query).length > 0;
+}
+
+/** All marks have the same length, so that none is the beginning of another. */
+function ownerMark(ownerId: number): string {
+  return ownerId.toString(36).padStart(OWNER_DIGITS, '0');
+}
+
+function wordsOf(text: string): string[] {
+  const words = foldText(text, { accents: false }).match(WORD) ?? [];
+  return words.map(word => (word.length === 1 ? withoutAsciiSign(word) : word));
+}
+
+/** An ASCII sign becomes its full-width form, which no index reads as syntax. */
+function withoutAsciiSign(word: string): string {
+  return /[!-/:-@[-`{-~]/.test(word) ? String.fromCodePoint(word.charCodeAt(0) + FULLWIDTH) : word;
+}
