@@ -1,7 +1,7 @@
-/** How often the uses of a while are written down together (milliseconds). */
+/** How often recorded uses are stored (milliseconds). */
 const FLUSH_MS = 10_000;
 
-/** Remembers when something was last used, and writes it down now and then instead of once a request. */
+/** Buffers when something was last used, so that not every request writes. */
 export class LastUse {
   #uses = new Map<string, number>();
   readonly #timer: NodeJS.Timeout;
@@ -10,11 +10,11 @@ export class LastUse {
     this.#timer = setInterval(() => void this.flush().catch(() => undefined), FLUSH_MS).unref();
   }
 
-  note(id: string, at: number): void {
+  record(id: string, at: number): void {
     this.#uses.set(id, at);
   }
 
-  /** Writes what was noted so far. */
+  /** Stores what was recorded so far. */
   async flush(): Promise<void> {
     if (this.#uses.size === 0) {
       return;

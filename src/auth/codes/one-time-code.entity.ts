@@ -1,10 +1,10 @@
 import { Check, Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn } from 'typeorm';
 import { User } from '../../users/user.entity.js';
 
-/** `login`: a ticket for one login from anywhere. `reset`: for a new password. */
+/** `login`: a ticket for one login from anywhere. `reset`: a code for a new password. */
 export type CodePurpose = 'login' | 'reset';
 
-/** A code that an admin hands over: one of each purpose a user, a new one in place of the old. */
+/** A one-time code, one per user and purpose; a new one replaces the old. */
 @Entity('one_time_codes')
 @Index('one_time_codes_expires_at', ['expiresAt'])
 @Check('one_time_codes_purpose', `"purpose" IN ('login', 'reset')`)

@@ -11,7 +11,7 @@ export class JwksController {
   @Get('jwks.json')
   @Public()
   @ApiOperation({
-    summary: 'Public keys of access tokens, where ES256 is used (RFC 7517)',
+    summary: 'Public keys of ES256 access tokens (RFC 7517)',
     operationId: 'getJwks',
   })
   @ApiOkResponse({

@@ -8,7 +8,7 @@ import {
 import type { KeyObject } from 'node:crypto';
 import type { KeyPurpose, SigningAlgorithm } from './signing-key.entity.js';
 
-/** A public key as other services read it (RFC 7517, RFC 7518 section 6.2). */
+/** A public key in the format of RFC 7517 and RFC 7518, section 6.2. */
 export interface PublicJwk {
   readonly kty: 'EC';
   readonly crv: 'P-256';
@@ -20,7 +20,7 @@ export interface PublicJwk {
 }
 
 export interface KeyPair {
-  /** Signs, or makes digests: the secret, or the private key of ES256. */
+  /** Signs or makes digests: the secret, or the private key of ES256. */
   readonly signs: KeyObject;
   /** Verifies: the same secret, or the public key of ES256. */
   readonly verifies: KeyObject;
@@ -34,17 +34,17 @@ export function newKid(): string {
   return randomBytes(KID_BYTES).toString('base64url');
 }
 
-/** Whether a text can be one of our key ids; what cannot is never looked up. */
+/** Whether a text has the form of a key id; no other text is looked up. */
 export function isKid(text: string): boolean {
   return KID.test(text);
 }
 
-/** What a sealed key is bound to, so that no row can pass for another. */
+/** The label that a sealed key is bound to, so that rows cannot be swapped. */
 export function labelOf(kid: string, purpose: KeyPurpose, algorithm: string | null): string {
   return JSON.stringify([kid, purpose, algorithm]);
 }
 
-/** New key material as it is sealed: 32 random bytes (RFC 7518 section 3.2), or a P-256 private key as PKCS #8. */
+/** New key material: 32 random bytes (RFC 7518, section 3.2), or a P-256 private key as PKCS #8. */
 export function newMaterial(algorithm: SigningAlgorithm | null): Buffer {
   if (algorithm !== 'ES256') {
     return randomBytes(SECRET_BYTES);

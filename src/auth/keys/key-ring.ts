@@ -25,33 +25,32 @@ export interface Pepper {
 }
 
 /**
- * The keys that all processes share, kept in memory and read again at most once a second: when one is asked for and
- * the last read is a second old, or at once, within that bound, for an id that is not known. So a rotation by
- * another process is seen within a second, and no token is refused because its key is new.
+ * The keys that all processes share, in memory. Reads them again if the last read is a second old or an id is unknown,
+ * at most once a second: a rotation by another process is seen within a second, and a new key is never refused.
  */
 @Injectable()
 export class KeyRing implements OnModuleInit {
   #keys: ReadonlyMap<string, OpenKey> = new Map();
-  /** When the read began that `#keys` come from, and when the last one began; of performance.now(). */
+  /** When the read of `#keys` began, and when the last read began (performance.now()). */
   #asOf = -Infinity;
   #readAt = -Infinity;
   #nextRead?: Promise<void>;
 
   constructor(private readonly store: KeyStore) {}
 
-  /** Makes and reads the keys. Throws ConfigError, one line, where SECRET_KEY does not open them. */
+  /** Creates and reads the keys. Throws ConfigError, one line, if SECRET_KEY does not open them. */
   async onModuleInit(): Promise<void> {
     await this.store.prepare();
     await this.#read();
   }
 
-  /** The key that new tokens are signed with. */
+  /** The key that signs new tokens. */
   async signingKey(): Promise<CurrentSigningKey> {
     const { kid, algorithm, signs } = await this.#freshCurrent('signing');
     return { kid, algorithm: algorithm as SigningAlgorithm, key: signs };
   }
 
-  /** The key of a token, or undefined where there is none or its last token has ended. */
+  /** The key of a token; undefined if it is unknown or its last token has expired. */
   async verificationKey(kid: string): Promise<VerificationKey | undefined> {
     if (!isKid(kid)) {
       return undefined;
@@ -62,12 +61,12 @@ export class KeyRing implements OnModuleInit {
     return this.#verificationKey(kid);
   }
 
-  /** The same without waiting; undefined also where only `verificationKey` can tell. */
+  /** The same without waiting; undefined also if only `verificationKey` can tell. */
   cachedVerificationKey(kid: string): VerificationKey | undefined {
     return this.#isFresh() ? this.#verificationKey(kid) : undefined;
   }
 
-  /** The pepper of new password hashes, or the one of a given id. */
+  /** The pepper of new password hashes, or that of an id. */
   pepper(): Promise<Pepper>;
   pepper(kid: string): Promise<Pepper | undefined>;
   async pepper(kid?: string): Promise<Pepper | undefined> {
@@ -82,39 +81,39 @@ export class KeyRing implements OnModuleInit {
     return key?.purpose === 'pepper' ? { kid, key: key.signs } : undefined;
   }
 
-  /** 32 bytes for keyed digests that all processes make alike; never rotated. */
+  /** 32 bytes for the keyed digests that all processes share; never rotated. */
   serverKey(): Buffer {
     return this.#current('server').signs.export();
   }
 
-  /** Makes a new signing key of that kind the current one. Tokens that were given go on until they end. */
+  /** Makes a new signing key the current one. Existing tokens stay valid until they expire. */
   async rotate(algorithm: SigningAlgorithm): Promise<KeyRecord> {
     await this.store.replace('signing', algorithm);
     await this.#read();
     return toRecord(this.#current('signing'));
   }
 
-  /** Makes a new pepper the current one; passwords follow as their owners log in. */
+  /** Makes a new pepper the current one; passwords move to it as their owners log in. */
   async rotatePepper(): Promise<KeyRecord> {
     await this.store.replace('pepper', null);
     await this.#read();
     return toRecord(this.#current('pepper'));
   }
 
-  /** Every key that is current or still verifies, oldest first, without the keys themselves. */
+  /** Every key that is current or still verifies, oldest first, without the key material. */
   async list(): Promise<KeyRecord[]> {
     await this.#refresh();
     return [...this.#keys.values()].filter(isUsable).map(toRecord);
   }
 
-  /** The public keys of tokens that others may verify (RFC 7517); a secret of HS256 is never among them. */
+  /** The public keys of ES256 (RFC 7517); never a secret of HS256. */
   async jwks(): Promise<{ keys: PublicJwk[] }> {
     await this.#refresh();
     const keys = [...this.#keys.values()].filter(key => key.algorithm === 'ES256' && isUsable(key));
     return { keys: keys.map(({ kid, verifies }) => toPublicJwk(kid, verifies)) };
   }
 
-  /** Deletes the keys whose last token has ended; returns how many. */
+  /** Deletes the keys whose last token has expired; returns how many. */
   sweep(): Promise<number> {
     return this.store.sweep();
   }
@@ -151,7 +150,7 @@ export class KeyRing implements OnModuleInit {
     }
   }
 
-  /** A read that begins after this call, shared by all who wait for it. */
+  /** A read that begins after this call; callers share it. */
   #readNext(): Promise<void> {
     this.#nextRead ??= this.#readInTurn();
     return this.#nextRead;
@@ -167,7 +166,7 @@ export class KeyRing implements OnModuleInit {
     const began = performance.now();
     this.#readAt = began;
     const keys = await this.store.load(this.#keys);
-    // A slow read must not undo what a later one found.
+    // A slow read must not undo a later one.
     if (began > this.#asOf) {
       this.#keys = keys;
       this.#asOf = began;

@@ -10,7 +10,7 @@ import { SecretBox } from './secret-box.js';
 import { KEY_PURPOSES } from './signing-key.entity.js';
 import type { KeyPurpose, SigningAlgorithm, SigningKey } from './signing-key.entity.js';
 
-/** What may be told of a key: everything but the key. Times are epoch milliseconds. */
+/** A key without its material. Times are epoch milliseconds. */
 export type KeyRecord = Omit<SigningKey, 'sealed'>;
 
 export interface OpenKey extends KeyRecord, KeyPair {}
@@ -18,13 +18,10 @@ export interface OpenKey extends KeyRecord, KeyPair {}
 /** The part of the configuration that the keys depend on. */
 export type KeysConfig = Pick<Config, 'jwtAlgorithm' | 'accessTokenTtl' | 'secretKeyPrevious'>;
 
-/**
- * How long other processes may go on with what they know of the keys: they sign with a retired key for up to this
- * long, so it verifies for as much longer.
- */
+/** How long other processes may still sign with a retired key, so it verifies for that much longer. */
 export const SEEN_WITHIN_MS = 1_000;
 
-/** The keys as they are kept: sealed in the database under SECRET_KEY. */
+/** Creates, seals and opens the keys in the database (ADR 3). */
 @Injectable()
 export class KeyStore {
   readonly #log = new Logger(KeyStore.name);
@@ -42,10 +39,8 @@ export class KeyStore {
   }
 
   /**
-   * Readies the keys for a process that starts: seals again under SECRET_KEY what only SECRET_KEY_PREVIOUS opens,
-   * makes what is missing, and a signing key of the configured algorithm. All or nothing; processes that start
-   * at once end with the same keys.
-   * @throws ConfigError where a key opens under neither.
+   * At the start: seals again under SECRET_KEY what only SECRET_KEY_PREVIOUS opens, and creates the missing keys. All
+   * or nothing; processes that start together get the same keys. Throws ConfigError if a key opens under neither.
    */
   async prepare(): Promise<void> {
     await this.repository.write(async () => {
@@ -59,7 +54,7 @@ export class KeyStore {
     });
   }
 
-  /** Every usable key. Those in `known` are not opened again, so that they outlive an exchange of SECRET_KEY. */
+  /** Every usable key. Those in `known` are not opened again, so they survive an exchange of SECRET_KEY. */
   async load(known: ReadonlyMap<string, OpenKey>): Promise<Map<string, OpenKey>> {
     const keys = new Map<string, OpenKey>();
     for (const { sealed, ...record } of await this.repository.findUsable(Date.now())) {
@@ -74,8 +69,8 @@ export class KeyStore {
   }
 
   /**
-   * Puts a new key in the place of the current one, which verifies until the last token has ended that it can
-   * have signed; a pepper verifies for good. Calls that overlap may share one new key. Also deletes what has ended.
+   * Replaces the current key, which verifies until the last token that it may have signed has expired; a pepper
+   * verifies for good. Overlapping calls may share one new key. Also deletes expired keys.
    */
   async replace(purpose: KeyPurpose, algorithm: SigningAlgorithm | null): Promise<void> {
     await this.repository.write(async () => {
@@ -88,7 +83,7 @@ export class KeyStore {
     });
   }
 
-  /** Deletes the keys whose last token has ended; returns how many. */
+  /** Deletes the keys whose last token has expired; returns how many. */
   sweep(): Promise<number> {
     return this.repository.write(() => this.repository.deleteExpired(Date.now()));
   }
@@ -98,8 +93,8 @@ export class KeyStore {
     if (opened === undefined) {
       throw new ConfigError(
         'SECRET_KEY',
-        'does not open the keys in the database: it takes the key that they were sealed with (also the file ' +
-          'secret.key in DATA_DIR), or that one as SECRET_KEY_PREVIOUS while it is being exchanged',
+        'does not open the keys in the database: set the key that sealed them (also in the file secret.key in ' +
+          'DATA_DIR), or set that one as SECRET_KEY_PREVIOUS to replace it',
       );
     }
     if (opened.box !== this.#box) {

@@ -4,7 +4,7 @@ const VERSION = 'v1';
 const CIPHER = 'aes-256-gcm';
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
-/** Tells this use of the secret from every other: change it together with VERSION. */
+/** Separates this use of the secret from any other; change it together with VERSION. */
 const CONTEXT = 'library-api signing_keys v1';
 
 /**
@@ -19,7 +19,7 @@ export class SecretBox {
     this.#key = Buffer.from(hkdfSync('sha256', secret, Buffer.alloc(0), CONTEXT, 32));
   }
 
-  /** @param label what the secret is, bound to it: it opens with the same label only */
+  /** @param label names the secret; it opens only with the same label */
   seal(plain: Buffer, label: string): string {
     const iv = randomBytes(IV_BYTES);
     const cipher = createCipheriv(CIPHER, this.#key, iv, { authTagLength: TAG_BYTES });
@@ -29,7 +29,7 @@ export class SecretBox {
     return `${VERSION}.${whole.toString('base64url')}`;
   }
 
-  /** The secret; undefined where it was sealed under another key or label, or was changed. */
+  /** The secret; undefined if it was sealed under another key or label, or was changed. */
   open(sealed: string, label: string): Buffer | undefined {
     const [version, encoded = '', ...rest] = sealed.split('.');
     const whole = Buffer.from(encoded, 'base64url');

@@ -1,15 +1,12 @@
 import { Check, Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
-/**
- * What a key is for: `signing` access tokens, the `pepper` of passwords, or keyed digests of the `server`
- * (throttle names, cursors).
- */
+/** `signing`: access tokens. `pepper`: passwords. `server`: keyed digests, refresh tokens and cursors. */
 export const KEY_PURPOSES = ['signing', 'pepper', 'server'] as const;
 export type KeyPurpose = (typeof KEY_PURPOSES)[number];
 
 export type SigningAlgorithm = 'HS256' | 'ES256';
 
-/** A key, sealed under SECRET_KEY. One key of each purpose is current: the one that is not retired. */
+/** A key, sealed under SECRET_KEY. Each purpose has one current key, which is not retired. */
 @Entity('signing_keys')
 @Check('signing_keys_kid_length', 'length("kid") BETWEEN 1 AND 64')
 @Check('signing_keys_purpose_length', 'length("purpose") BETWEEN 1 AND 16')
@@ -23,7 +20,7 @@ export class SigningKey {
   @Column({ type: 'text', name: 'purpose' })
   purpose: KeyPurpose;
 
-  /** Of a signing key; null for the other purposes. */
+  /** Null unless the key signs. */
   @Column({ type: 'text', name: 'algorithm', nullable: true })
   algorithm: SigningAlgorithm | null;
 
@@ -34,11 +31,11 @@ export class SigningKey {
   @Column({ type: 'bigint', name: 'created_at' })
   createdAt: number;
 
-  /** When another key took its place; null while it is current. */
+  /** When another key replaced it; null while it is current. */
   @Column({ type: 'bigint', name: 'retired_at', nullable: true })
   retiredAt: number | null;
 
-  /** When the last token that it signed has ended; null for a current key and for a pepper. */
+  /** When the last token that it signed expires; null for a current key and for a pepper. */
   @Column({ type: 'bigint', name: 'verify_until', nullable: true })
   verifyUntil: number | null;
 }

@@ -31,7 +31,7 @@ export class LoginController {
 
   @Get()
   @ApiOperation({
-    summary: 'Log in with HTTP Basic, as the tutorial does',
+    summary: 'Log in with HTTP Basic, as in the tutorial',
     operationId: 'loginByGet',
   })
   @ApiOkResponse({ type: LoginResponse })

@@ -7,9 +7,8 @@ const AFFIXES = [/^[\p{P}\p{S}]+|[\p{P}\p{S}]+$/gu, /^[\p{P}\p{S}\p{N}]+|[\p{P}\
 let list: ReadonlySet<string> | undefined;
 
 /**
- * Whether a password is one of the most common ones (the 49,000 of zxcvbn-ts, which end in leaked lists first), case
- * and width ignored, or such a one with digits and punctuation put before or after it that make up less than half of
- * the whole: `Password1!` is `password` to everybody who guesses. The first call reads the list (some 30 ms).
+ * Whether a password is one of the 49,000 common ones of zxcvbn-ts, ignoring case and width, also with digits and
+ * punctuation around it that make up less than half: attackers try `Password1!` too. The first call takes 30 ms.
  */
 export function isCommonPassword(password: string): boolean {
   const folded = password.normalize('NFKC').toLowerCase();
@@ -17,13 +16,13 @@ export function isCommonPassword(password: string): boolean {
   return [folded, ...AFFIXES.map(affix => coreOf(folded, affix))].some(core => list?.has(core));
 }
 
-/** What is left without the affixes, or the whole where less than half would be. */
+/** The password without the affixes, unless less than half of it would be left. */
 function coreOf(password: string, affix: RegExp): string {
   const core = password.replace(affix, '');
   return core.length > password.length / 2 ? core : password;
 }
 
-/** Not with the start of the program: most processes never need it. */
+/** Read on first use: most processes never need it. */
 function readList(): ReadonlySet<string> {
   const { dictionary } = require('@zxcvbn-ts/language-common') as typeof Lists;
   return new Set(dictionary['passwords-common']);

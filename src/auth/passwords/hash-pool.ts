@@ -1,21 +1,19 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
 import type { Piscina } from 'piscina';
 import { retryLater } from '../../problems/problem.js';
-import type { HashJob } from './hash.worker.js';
+import type { HashLane } from '../throttle/admission.js';
 import { FairQueue } from './fair-queue.js';
-
-/** Who asks: somebody who has shown something (`trusted`: device, network, ticket, session), or anybody. */
-export type HashLane = 'trusted' | 'stranger';
+import type { HashJob } from './hash.worker.js';
 
 const LANES: readonly HashLane[] = ['trusted', 'stranger'];
 
-/** Places to wait in. Strangers get few: what waits longer than a client does is work for nobody. */
-const PLACES: Record<HashLane, number> = { trusted: 64, stranger: 8 };
+/** The longest queues. Strangers get a short one: clients do not wait longer. */
+const MAX_WAITING: Record<HashLane, number> = { trusted: 64, stranger: 8 };
 
-/** A thread costs 4 MB and 90 ms to start (measured on Node 20): kept while logins come, given back in quiet times. */
+/** A thread costs 4 MB and 90 ms to start (measured on Node 20), so it is kept between logins. */
 const IDLE_MS = 60_000;
 
-/** No hash of the highest cost takes as long: a thread that does has gone astray and is replaced. */
+/** Longer than a hash of the highest cost takes: a thread that exceeds it is replaced. */
 const JOB_LIMIT_MS = 30_000;
 
 interface Waiting {
@@ -25,9 +23,9 @@ interface Waiting {
 }
 
 /**
- * Hashes in worker threads, so that the main thread goes on answering. What is trusted goes first and may use every
- * thread; strangers together use all but one (the only one where there is one). Nobody's second hash goes before another's
- * first. Who finds no place to wait is told to come back. A thread that dies fails its own job with `unavailable` and is replaced.
+ * Hashes in worker threads, so that the main thread can answer. Trusted jobs go first and may use every thread;
+ * strangers use all but one (or the only one). Owners take turns. When a queue is full, callers get 503 with
+ * Retry-After. A thread that dies fails only its own job, with `unavailable`.
  */
 export class HashPool implements OnApplicationShutdown {
   readonly #waiting: Record<HashLane, FairQueue<Waiting>> = {
@@ -39,22 +37,22 @@ export class HashPool implements OnApplicationShutdown {
   #workers?: Promise<Piscina<HashJob, unknown>>;
   #closed = false;
 
-  /** @param threads HASH_THREADS, 1 or more; each is started when it is first needed */
+  /** @param threads HASH_THREADS, 1 or more; each starts with its first job */
   constructor(private readonly threads: number) {
     this.#limits = { trusted: threads, stranger: Math.max(1, threads - 1) };
   }
 
   /**
-   * A new bcrypt hash of the digest. Throws Problem `unavailable` where no place is left.
-   * @param owner the user owner hash it is, if one is known to have asked
+   * A new bcrypt hash of the digest. Throws Problem `unavailable` if the queue is full.
+   * @param owner who takes turns with other owners; without one, the job is its only owner
    */
   hash(digest: string, cost: number, lane: HashLane, owner?: string): Promise<string> {
-    return this.#enter({ digest, cost }, lane, owner) as Promise<string>;
+    return this.#enqueue({ digest, cost }, lane, owner) as Promise<string>;
   }
 
   /**
-   * Whether the digest is that of the stored bcrypt hash (false where there is none), after as much further work as
-   * hashes of the `padding` costs. Throws Problem `unavailable` where no place is left.
+   * Whether the digest matches the stored bcrypt hash (false without one), after further hashes of the `padding` costs.
+   * Throws Problem `unavailable` if the queue is full.
    */
   compare(
     digest: string,
@@ -63,13 +61,13 @@ export class HashPool implements OnApplicationShutdown {
     lane: HashLane,
     owner?: string,
   ): Promise<boolean> {
-    return this.#enter({ digest, stored, padding }, lane, owner) as Promise<boolean>;
+    return this.#enqueue({ digest, stored, padding }, lane, owner) as Promise<boolean>;
   }
 
-  /** Ends the threads. Whoever still waits, or comes later, gets `unavailable`. */
+  /** Ends the threads. Jobs that wait or come later get `unavailable`. */
   async close(): Promise<void> {
     this.#closed = true;
-    LANES.forEach(lane => this.#shorten(lane, 0));
+    LANES.forEach(lane => this.#dropBeyond(lane, 0));
     const workers = await this.#workers?.catch(() => undefined);
     await workers?.destroy();
   }
@@ -79,20 +77,20 @@ export class HashPool implements OnApplicationShutdown {
     return this.close();
   }
 
-  #enter(job: HashJob, lane: HashLane, owner?: string): Promise<unknown> {
+  #enqueue(job: HashJob, lane: HashLane, owner?: string): Promise<unknown> {
     if (this.#closed) {
       return Promise.reject(retryLater('unavailable', 1));
     }
     return new Promise((resolve, reject) => {
       this.#waiting[lane].add({ job, resolve, reject }, owner);
       this.#dispatch();
-      this.#shorten(lane, PLACES[lane]);
+      this.#dropBeyond(lane, MAX_WAITING[lane]);
     });
   }
 
-  /** Sends away those for whom there are no places: not whoever came last, but whoever would wait longest. */
-  #shorten(lane: HashLane, places: number): void {
-    while (this.#waiting[lane].length > places) {
+  /** Refuses the jobs that would wait longest, which need not be the newest. */
+  #dropBeyond(lane: HashLane, limit: number): void {
+    while (this.#waiting[lane].length > limit) {
       this.#waiting[lane].dropLast()?.reject(retryLater('unavailable', 1));
     }
   }
@@ -102,7 +100,7 @@ export class HashPool implements OnApplicationShutdown {
     return busy < this.threads && this.#running[lane] < this.#limits[lane];
   }
 
-  /** Gives free threads to who waits. The threads never have a queue of their own. */
+  /** Starts waiting jobs on free threads; piscina itself never queues. */
   #dispatch(): void {
     for (const lane of LANES) {
       while (this.#hasThread(lane)) {
@@ -131,7 +129,7 @@ export class HashPool implements OnApplicationShutdown {
     }
   }
 
-  /** Loads the library with the first job: not every process hashes. */
+  /** Loads the library with the first job, since not every process hashes. */
   async #start(): Promise<Piscina<HashJob, unknown>> {
     const { Piscina } = await import('piscina');
     const workers = new Piscina<HashJob, unknown>({
@@ -140,7 +138,7 @@ export class HashPool implements OnApplicationShutdown {
       maxThreads: this.threads,
       idleTimeout: IDLE_MS,
     });
-    // A thread that fails without a job is no reason to end the process: the next job starts another.
+    // A thread that fails between jobs must not end the process; the next job starts another.
     workers.on('error', () => undefined);
     return workers;
   }

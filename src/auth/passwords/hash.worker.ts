@@ -1,20 +1,20 @@
 import { setPriority } from 'node:os';
 import bcrypt from 'bcryptjs';
 
-/** What a hash thread is asked for. The digest is what bcrypt sees: 72 bytes at most, without NUL. */
+/** The job of a hash thread. The digest is what bcrypt hashes: at most 72 bytes, without NUL. */
 export type HashJob =
   | { readonly digest: string; readonly cost: number }
   | {
       readonly digest: string;
-      /** The bcrypt hash to compare with; absent where there is none and only time is to pass. */
+      /** The bcrypt hash to compare with; without one, only the padding takes its time. */
       readonly stored?: string;
-      /** The costs of further hashes, made for the time that they take. */
+      /** Costs of further hashes, computed only for the time that they take. */
       readonly padding: readonly number[];
     };
 
 /**
- * Where cores are few, requests go before hashes, but not far: at 10, a flood of logins that are cheap to refuse kept
- * known clients' own logins waiting longer than 2 s (`npm run attack`, L1); `bench/logins.mjs` shows the other side.
+ * Requests go before hashes on few cores, but only a little: at 10, a flood of refused logins kept known clients
+ * waiting for more than 2 s (`npm run attack`, L1); `bench/logins.mjs` measures the opposite.
  */
 const NICENESS = 4;
 
@@ -23,7 +23,7 @@ if (process.platform === 'linux') {
   setPriority(NICENESS);
 }
 
-/** A salt like any other, for hashes that nobody keeps. */
+/** For hashes that are thrown away. */
 const NO_SALT = '.'.repeat(22);
 
 /** Runs in a thread of HashPool: a new bcrypt hash, or whether the digest is the stored one's. */

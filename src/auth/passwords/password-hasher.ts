@@ -4,24 +4,35 @@ import type { Config } from '../../config/config.js';
 import { InjectConfig } from '../../config/config.module.js';
 import { KeyRing } from '../keys/key-ring.js';
 import type { Pepper } from '../keys/key-ring.js';
+import type { HashLane } from '../throttle/admission.js';
 import { HashPool } from './hash-pool.js';
-import type { HashLane } from './hash-pool.js';
-import { formatStored, parseStored } from './stored-password.js';
-import type { StoredPassword } from './stored-password.js';
+
+/** The parts of a stored password: which pepper, and what bcrypt made of it. */
+interface StoredPassword {
+  readonly pepperKid: string;
+  readonly cost: number;
+  readonly bcrypt: string;
+}
+
+/** `v1$<pepper>$<bcrypt>`: change the version with anything else that goes into the hash. */
+const STORED = /^v1\$([\w-]{1,64})\$(\$2b\$(\d\d)\$[./A-Za-z\d]{53})$/;
+/** Costs outside this range are not hashed: they would occupy a thread for minutes (BCRYPT_COST ends at 15). */
+const MIN_COST = 4;
+const MAX_COST = 15;
 
 export interface PasswordCheck {
   readonly ok: boolean;
-  /** The password is right, and its hash was made with another cost or pepper than new ones are: store a new one. */
+  /** The password is right, but its hash has an old cost or pepper: store a new one. */
   readonly rehash: boolean;
 }
 
 /**
- * Hashes and checks passwords: bcrypt over base64(HMAC-SHA-384(pepper, NFC of the password)), which is 64 bytes
- * whatever the password, so that nothing is cut and NUL means nothing (OWASP Password Storage Cheat Sheet).
+ * Hashes and checks passwords: bcrypt over base64(HMAC-SHA-384(pepper, NFC of the password)), always 64 bytes, so that
+ * bcrypt cuts nothing and stops at no NUL (OWASP Password Storage Cheat Sheet).
  */
 @Injectable()
 export class PasswordHasher {
-  /** What every check costs: the configured cost, or the highest one that was met in a stored hash. */
+  /** What every check costs: the configured cost, or the highest one of a stored hash so far. */
   #checkCost: number;
 
   constructor(
@@ -32,18 +43,17 @@ export class PasswordHasher {
     this.#checkCost = config.bcryptCost;
   }
 
-  /** What to store for a new password. Throws Problem `unavailable` where too many others wait. */
+  /** What to store for a new password. Throws Problem `unavailable` if the queue is full. */
   async hash(password: string, lane: HashLane, owner?: string): Promise<string> {
     const pepper = await this.keys.pepper();
     const digest = digestOf(password, pepper);
     const bcrypt = await this.pool.hash(digest, this.config.bcryptCost, lane, owner);
-    return formatStored(pepper.kid, bcrypt);
+    return `v1$${pepper.kid}$${bcrypt}`;
   }
 
   /**
-   * Compares with what was stored. The answer takes the same time whether it is right, wrong, or there is nothing
-   * stored that it could be compared with (`undefined`, or no hash of ours): time tells nothing of a name.
-   * Throws Problem `unavailable` where too many others wait.
+   * Compares with a stored hash, in the same time whether it matches, differs, is undefined or is malformed: the time
+   * tells nothing about the name. Throws Problem `unavailable` if the queue is full.
    */
   async verify(
     password: string,
@@ -67,7 +77,7 @@ export class PasswordHasher {
   }
 
   /**
-   * The costs that fill a check up to `#checkCost`, so that no hash tells by its time that it is an old one.
+   * The costs that fill a check up to `#checkCost`, so that old hashes take the same time.
    * A cost is the exponent of a power of two: c + c + (c+1) + … + (n-1) takes as long as n.
    */
   #padding(cost: number | undefined): number[] {
@@ -81,4 +91,11 @@ export class PasswordHasher {
 
 function digestOf(password: string, { key }: Pepper): string {
   return createHmac('sha384', key).update(password.normalize('NFC'), 'utf8').digest('base64');
+}
+
+/** Undefined for another form or a cost that is not hashed. */
+function parseStored(text: string): StoredPassword | undefined {
+  const [, pepperKid, bcrypt, digits] = STORED.exec(text) ?? [];
+  const cost = Number(digits);
+  return cost >= MIN_COST && cost <= MAX_COST ? { pepperKid, bcrypt, cost } : undefined;
 }

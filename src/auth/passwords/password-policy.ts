@@ -8,14 +8,13 @@ const DEFAULT_MIN_LENGTH = 8;
 const MAX_LENGTH = 256;
 const LONE_SURROGATE = /\p{Cs}/u;
 
-/** What whoever guesses here tries first (OWASP ASVS 5.0, 6.1.2); docs/security.md lists the same words. */
+/** Words that attackers of this service try first (OWASP ASVS 5.0, 6.1.2); docs/security.md lists them too. */
 const WORDS_OF_THE_PRODUCT =
   /^(?:library|api|authors?|books?|booker|prize|records?|accounts?|users?|admin|login|password|my|the|and)+$/;
 
 /**
- * What speaks against a new password, as words that follow "the password", or undefined where nothing does
- * (NIST SP 800-63B: length, a list of common ones and words of the service, no rules of composition).
- * Length counts the code points of the NFC form; nothing is trimmed or cut.
+ * The fault of a new password, to follow "the password", or undefined (NIST SP 800-63B: length, common passwords,
+ * words of the service; no composition rules). Length counts the code points of the NFC form.
  * @param name the user's name, which the password must not be
  * @param minLength PASSWORD_MIN_LENGTH
  */

@@ -3,15 +3,14 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 const FORM = /^lib_rt_([A-Za-z0-9_-]{22})\.(\d{1,9})\.([A-Za-z0-9_-]{43})$/;
 
 /**
- * Refresh tokens, opaque to whoever holds one and kept nowhere: session, generation, and HMAC-SHA-256 over both
- * under the server's key. The successor of a token is thereby the same whichever process is asked for it, and
- * however often; a copy of the database without SECRET_KEY yields none.
+ * A refresh token: session, generation, and HMAC-SHA-256 over both under the server's key. It is stored nowhere, every
+ * process derives the same successor, and a copy of the database without SECRET_KEY yields no token (ADR 8).
  */
 export function signRefreshToken(key: Buffer, sessionId: string, generation: number): string {
   return `lib_rt_${sessionId}.${generation}.${mac(key, sessionId, generation).toString('base64url')}`;
 }
 
-/** What a refresh token names; undefined for anything that this server has not made. */
+/** The session and generation of a refresh token; undefined unless this server signed it. */
 export function verifyRefreshToken(
   key: Buffer,
   token: string,

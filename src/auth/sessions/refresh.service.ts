@@ -12,14 +12,14 @@ import { SessionsRepository } from './sessions.repository.js';
 import type { RefreshState } from './sessions.repository.js';
 import type { OpenSession } from './token-pairs.js';
 
-/** How long a spent token still yields its successor, for a lost answer or two tabs (milliseconds). */
+/** How long a used token still yields its successor, for a lost answer or two tabs (milliseconds). */
 export const REUSE_GRACE_MS = 30_000;
 
 type Outcome = { session: OpenSession } | { reuse: RefreshState } | 'unknown';
 
 /**
- * Exchanges refresh tokens (RFC 9700, 4.14): each once. A token that comes again within the grace yields the same
- * successor, never a second branch; later it must be a stolen one, and the whole session ends.
+ * Exchanges refresh tokens, each once (RFC 9700, 4.14). A token that is reused within the grace period yields the same
+ * successor; later reuse means theft and ends the session.
  */
 @Injectable()
 export class RefreshService {
@@ -32,7 +32,7 @@ export class RefreshService {
     @InjectConfig() private readonly config: Config,
   ) {}
 
-  /** The session, gone on by one generation. Throws `refresh_refused`, `too_many_requests`. */
+  /** The session in its next generation. Throws `refresh_refused`, `too_many_requests`. */
   async exchange(token: string, origin: Origin): Promise<OpenSession> {
     const presented = verifyRefreshToken(this.keys.serverKey(), token);
     if (presented === undefined) {

@@ -1,7 +1,7 @@
 import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn } from 'typeorm';
 import { User } from '../../users/user.entity.js';
 
-/** A login that has not been ended. The row is deleted when it is. */
+/** A session; its row is deleted when the session ends. */
 @Entity('sessions')
 @Index('sessions_user', ['userId'])
 @Index('sessions_ends_at', ['endsAt'])
@@ -29,19 +29,19 @@ export class Session {
   @Column({ type: 'bigint', name: 'last_used_at' })
   lastUsedAt: number;
 
-  /** When the refresh token ends unless it is used (epoch milliseconds). */
+  /** When the refresh token expires unless it is used (epoch milliseconds). */
   @Column({ type: 'bigint', name: 'expires_at' })
   expiresAt: number;
 
-  /** When the session ends however often it is refreshed. */
+  /** When the session ends, even if it is refreshed. */
   @Column({ type: 'bigint', name: 'ends_at' })
   endsAt: number;
 
-  /** How often the refresh token was exchanged: only the token of this generation is unspent. */
+  /** How often the refresh token was exchanged: the token of this generation is the unused one. */
   @Column({ type: 'bigint', default: 0 })
   generation: number;
 
-  /** JSON: `[generation, spent at]` of the tokens that were spent a moment ago. */
+  /** JSON: `[generation, used at]` of recently used tokens. */
   @Column({ type: 'text', default: '[]' })
   spent: string;
 }

@@ -22,7 +22,10 @@ export class SessionsController {
   @Post('token/refresh')
   @HttpCode(200)
   @Public()
-  @ApiOperation({ summary: 'Exchange a refresh token for a new pair', operationId: 'refresh' })
+  @ApiOperation({
+    summary: 'Exchange a refresh token for a new token pair',
+    operationId: 'refresh',
+  })
   @ApiOkResponse({ type: TokenPairResponse })
   @ApiProblem('refresh_refused', 'validation_failed', 'too_many_requests')
   async refresh(@Body() body: RefreshRequest, @From() origin: Origin): Promise<TokenPairResponse> {
@@ -32,7 +35,7 @@ export class SessionsController {
   @Post('logout')
   @HttpCode(204)
   @Access()
-  @ApiOperation({ summary: 'End this session at once', operationId: 'logout' })
+  @ApiOperation({ summary: 'Log out: end this session', operationId: 'logout' })
   @ApiNoContentResponse()
   logout(@Caller() caller: Principal, @From() origin: Origin): Promise<void> {
     return this.sessions.logout(caller, origin);
@@ -40,7 +43,7 @@ export class SessionsController {
 
   @Get('sessions')
   @Access()
-  @ApiOperation({ summary: 'Your sessions', operationId: 'listSessions' })
+  @ApiOperation({ summary: 'List your sessions', operationId: 'listSessions' })
   @ApiOkResponse({ type: SessionListResponse })
   list(@Caller() caller: Principal): Promise<SessionListResponse> {
     return this.sessions.list(caller);
@@ -49,7 +52,7 @@ export class SessionsController {
   @Delete('sessions')
   @HttpCode(204)
   @Access()
-  @ApiOperation({ summary: 'End all your sessions but this one', operationId: 'endOtherSessions' })
+  @ApiOperation({ summary: 'End all your other sessions', operationId: 'endOtherSessions' })
   @ApiNoContentResponse()
   endOthers(@Caller() caller: Principal, @From() origin: Origin): Promise<void> {
     return this.sessions.endOthers(caller, origin);

@@ -8,7 +8,7 @@ export class RefreshRequest {
   refresh_token: string;
 }
 
-/** What a client keeps of a session. */
+/** The tokens of a session. */
 export class TokenPairResponse {
   @ApiProperty({ description: 'the access token, a JWT' })
   token: string;
@@ -19,7 +19,7 @@ export class TokenPairResponse {
   @ApiProperty({ type: 'integer', format: 'int32', description: 'seconds', example: 1800 })
   expires_in: number;
 
-  @ApiProperty({ description: 'exchanged once at `POST /token/refresh`' })
+  @ApiProperty({ description: 'exchange it once, at `POST /token/refresh`' })
   refresh_token: string;
 
   @ApiProperty({ type: 'integer', format: 'int32', description: 'seconds', example: 2592000 })
@@ -32,14 +32,14 @@ export class TokenPairResponse {
 export class LoginResponse extends TokenPairResponse {
   @ApiProperty({
     description:
-      'send it as `X-Device-Token` with later logins: no stranger can then use up your tries',
+      'send it as `X-Device-Token` with later logins: strangers then cannot use up your tries',
   })
   device_token: string;
 
   @ApiProperty({
     type: 'integer',
     format: 'int32',
-    description: 'failed logins of this name since the last good one',
+    description: 'failed logins of this name since the last successful one',
   })
   failed_logins: number;
 }
@@ -63,7 +63,7 @@ export class SessionResponse {
   @ApiProperty({ format: 'date-time' })
   expires_at: string;
 
-  @ApiProperty({ description: 'whether it is the one that asks' })
+  @ApiProperty({ description: 'whether this request belongs to it' })
   current: boolean;
 }
 

@@ -9,7 +9,7 @@ import { Session } from './session.entity.js';
 
 const DAY_MS = 86_400_000;
 
-/** `[generation, spent at]` of a refresh token that was exchanged. */
+/** `[generation, used at]` of a refresh token that was exchanged. */
 export type Spent = readonly [generation: number, at: number];
 
 /** What a refresh needs to know. */
@@ -21,8 +21,20 @@ export interface RefreshState {
   user: { id: number; publicId: string };
 }
 
-/** A session is live until it ends, its user is disabled or all the user's tokens are ended. */
+/** A session is live until it ends, its user is disabled, or all the user's tokens are revoked. */
 const LIVE = 's.ends_at > $2 AND s.created_at >= u.tokens_valid_from AND NOT u.disabled';
+
+// Constants: a text that is put together for each request is hashed for each request.
+const FIND_PRINCIPAL = `
+  SELECT u.id AS "userId", u.public_id AS "publicId", u.name, u.admin
+  FROM sessions s JOIN users u ON u.id = s.user_id
+  WHERE s.id = $1 AND ${LIVE}`;
+
+const FIND_FOR_REFRESH = `
+  SELECT s.id, s.generation, s.spent, s.ends_at AS "endsAt",
+    u.id AS "userId", u.public_id AS "publicId"
+  FROM sessions s JOIN users u ON u.id = s.user_id
+  WHERE s.id = $1 AND s.expires_at > $2 AND ${LIVE}`;
 
 /** SQL where the path is hot or locks (ADR 7). */
 @Injectable()
@@ -34,13 +46,13 @@ export class SessionsRepository {
 
   /** The user of a live session: one indexed statement, on every request. */
   async findPrincipal(id: string, now: number): Promise<Principal | undefined> {
-    const row = await this.database.get<Omit<Principal, 'sessionId'>>(
-      `SELECT u.id AS "userId", u.public_id AS "publicId", u.name, u.admin
-       FROM sessions s JOIN users u ON u.id = s.user_id
-       WHERE s.id = $1 AND ${LIVE}`,
-      [id, now],
-    );
-    return row && { ...row, admin: Boolean(row.admin), sessionId: id };
+    const row = await this.database.get<Omit<Principal, 'sessionId'>>(FIND_PRINCIPAL, [id, now]);
+    if (row === undefined) {
+      return undefined;
+    }
+    // Named one by one: V8 gives a spread of the driver's row no fast shape.
+    const { userId, publicId, name, admin } = row;
+    return { userId, publicId, name, admin: Boolean(admin), sessionId: id };
   }
 
   async insert(session: Omit<Session, 'user' | 'generation' | 'spent'>): Promise<void> {
@@ -52,13 +64,7 @@ export class SessionsRepository {
     const lock = this.database.dialect === 'postgres' ? ' FOR UPDATE OF s' : '';
     const row = await this.database.get<
       Omit<RefreshState, 'spent' | 'user'> & { spent: string; userId: number; publicId: string }
-    >(
-      `SELECT s.id, s.generation, s.spent, s.ends_at AS "endsAt",
-         u.id AS "userId", u.public_id AS "publicId"
-       FROM sessions s JOIN users u ON u.id = s.user_id
-       WHERE s.id = $1 AND s.expires_at > $2 AND ${LIVE}${lock}`,
-      [id, now],
-    );
+    >(FIND_FOR_REFRESH + lock, [id, now]);
     if (row === undefined) {
       return undefined;
     }

@@ -16,7 +16,7 @@ import type { OpenSession } from './token-pairs.js';
 
 const SWEEP_MS = 60 * 60 * 1000;
 
-/** The logins that stand: they begin here, are listed here and end here. */
+/** Begins, lists and ends sessions. */
 @Injectable()
 export class SessionsService implements OnApplicationBootstrap, OnApplicationShutdown {
   readonly #lastUse = new LastUse(uses => this.sessions.touch(uses));
@@ -39,12 +39,12 @@ export class SessionsService implements OnApplicationBootstrap, OnApplicationShu
     await this.#lastUse.close().catch(() => undefined);
   }
 
-  /** Who the session stands for; undefined where it has ended. Asked on every request. */
+  /** The user of a live session, on every request; undefined once it has ended. */
   async principal(sessionId: string): Promise<Principal | undefined> {
     const now = Date.now();
     const principal = await this.sessions.findPrincipal(sessionId, now);
     if (principal !== undefined) {
-      this.#lastUse.note(sessionId, now);
+      this.#lastUse.record(sessionId, now);
     }
     return principal;
   }
@@ -68,7 +68,7 @@ export class SessionsService implements OnApplicationBootstrap, OnApplicationShu
     return { id, generation: 0, user, expiresAt };
   }
 
-  /** The caller's sessions that stand, newest first. */
+  /** The caller's live sessions, newest first. */
   async list(caller: Principal): Promise<SessionListResponse> {
     const rows = await this.sessions.findLive(caller.userId, Date.now());
     return {
@@ -84,7 +84,7 @@ export class SessionsService implements OnApplicationBootstrap, OnApplicationShu
     };
   }
 
-  /** Ends the session that asks. */
+  /** Ends the caller's current session. */
   async logout(caller: Principal, origin: Origin): Promise<void> {
     await this.#end(caller, caller.sessionId ?? '', 'session.logged_out', origin);
   }
@@ -96,7 +96,7 @@ export class SessionsService implements OnApplicationBootstrap, OnApplicationShu
     }
   }
 
-  /** Ends all of the caller's sessions but the one that asks. */
+  /** Ends all of the caller's sessions but the current one. */
   async endOthers(caller: Principal, origin: Origin): Promise<void> {
     await this.database.write(async () => {
       const ended = await this.sessions.deleteOthers(caller.userId, caller.sessionId);

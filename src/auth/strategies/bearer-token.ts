@@ -1,14 +1,23 @@
 import type { FastifyRequest } from 'fastify';
 import { tokenAmbiguous, tokenMissing } from '../auth.errors.js';
 
-/** The part of a request that tells who sent it. */
-export type Credentials = Pick<FastifyRequest, 'headers'>;
+/** What a strategy gets of a request. */
+export interface Credentials {
+  readonly headers: FastifyRequest['headers'];
+  /** The token, once it was read. */
+  token?: string;
+}
 
 /**
  * The token of `Authorization: Bearer` (RFC 6750, 2.1) or of `x-access-tokens`, which the tutorial's clients send.
  * Never reads the query (RFC 6750, 2.3). Throws `token_missing`, and `invalid_request` for two tokens or a bad header.
  */
-export function readToken({ headers }: Credentials): string {
+export function readToken(request: Credentials): string {
+  request.token ??= extractToken(request.headers);
+  return request.token;
+}
+
+function extractToken(headers: Credentials['headers']): string {
   const { authorization, 'x-access-tokens': custom } = headers;
   const bearer = authorization === undefined ? undefined : readBearer(authorization);
   if (Array.isArray(custom)) {

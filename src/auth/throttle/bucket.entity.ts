@@ -1,15 +1,15 @@
 import { Check, Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
-/** A bucket that tries are counted in; see gcra.ts. */
+/** A bucket that counts tries; see limits.ts. */
 @Entity('auth_throttle')
 @Index('auth_throttle_expires_at', ['expiresAt'])
 @Check('auth_throttle_k_length', 'length("k") BETWEEN 3 AND 128')
 export class ThrottleBucket {
-  /** What is counted: a letter for the kind, a colon, and an address, a network or a keyed digest; never a name. */
+  /** The kind, a colon, and an address, a network or a keyed digest; never a name. */
   @PrimaryColumn({ type: 'text', name: 'k' })
   key: string;
 
-  /** Epoch milliseconds at which it is empty. */
+  /** When it is empty (epoch milliseconds). */
   @Column({ type: 'bigint', name: 'tat' })
   tat: number;
 
@@ -17,7 +17,7 @@ export class ThrottleBucket {
   @Column({ type: 'bigint', name: 'failures' })
   failures: number;
 
-  /** Epoch milliseconds from which the row tells nothing any more. */
+  /** From when on the row can be deleted (epoch milliseconds). */
   @Column({ type: 'bigint', name: 'expires_at' })
   expiresAt: number;
 }

@@ -24,7 +24,7 @@ export class TrustedDevice {
   @Column({ type: 'bigint', name: 'last_used_at' })
   lastUsedAt: number;
 
-  /** Failed logins with it since the last good one. */
+  /** Failed logins with it since the last successful one. */
   @Column({ type: 'bigint', name: 'failures' })
   failures: number;
 }

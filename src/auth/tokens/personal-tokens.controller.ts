@@ -25,7 +25,7 @@ export class PersonalTokensController {
 
   @Get()
   @Access()
-  @ApiOperation({ summary: 'Your personal access tokens', operationId: 'listTokens' })
+  @ApiOperation({ summary: 'List your personal access tokens', operationId: 'listTokens' })
   @ApiOkResponse({ type: PersonalTokenListResponse })
   list(@Caller() caller: Principal): Promise<PersonalTokenListResponse> {
     return this.tokens.list(caller);
@@ -33,7 +33,7 @@ export class PersonalTokensController {
 
   @Post()
   @Access()
-  @ApiOperation({ summary: 'Make a personal access token', operationId: 'createToken' })
+  @ApiOperation({ summary: 'Create a personal access token', operationId: 'createToken' })
   @ApiCreatedResponse({ type: NewPersonalTokenResponse })
   @ApiProblem('validation_failed', 'too_many_tokens', 'admin_required')
   create(

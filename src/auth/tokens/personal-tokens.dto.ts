@@ -34,7 +34,7 @@ export class NewPersonalTokenRequest {
     format: 'int32',
     minimum: DAYS.min,
     maximum: DAYS.max,
-    description: 'absent or null: it does not expire',
+    description: 'without it, or null: the token does not expire',
   })
   @IsOptional()
   @IsInt({ message: `must be an integer from ${DAYS.min} to ${DAYS.max}` })
@@ -64,7 +64,7 @@ export class PersonalTokenResponse {
 }
 
 export class NewPersonalTokenResponse extends PersonalTokenResponse {
-  @ApiProperty({ description: 'shown this once', example: 'lib_pat_…' })
+  @ApiProperty({ description: 'shown only once', example: 'lib_pat_…' })
   token: string;
 }
 

@@ -32,13 +32,18 @@ export class PersonalTokensRepository {
     if (row === undefined) {
       return undefined;
     }
-    const { tokenId, scopes, ...user } = row;
-    const principal = {
-      ...user,
-      admin: Boolean(row.admin),
-      scopes: scopes.split(' ') as Scope[],
+    // Named one by one: V8 gives a spread of the driver's row no fast shape.
+    const { tokenId, userId, publicId, name, admin, scopes } = row;
+    return {
+      tokenId,
+      principal: {
+        userId,
+        publicId,
+        name,
+        admin: Boolean(admin),
+        scopes: scopes.split(' ') as Scope[],
+      },
     };
-    return { tokenId, principal };
   }
 
   /**

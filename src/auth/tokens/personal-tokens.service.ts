@@ -48,7 +48,7 @@ export class PersonalTokensService implements OnApplicationShutdown {
     const now = Date.now();
     const found = await this.tokens.findPrincipal(hashPersonalToken(token), now);
     if (found !== undefined) {
-      this.#lastUse.note(found.tokenId, now);
+      this.#lastUse.record(found.tokenId, now);
     }
     return found?.principal;
   }

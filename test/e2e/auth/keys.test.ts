@@ -11,17 +11,19 @@ import { anotherProcess, databaseOf, forgetTries, keyRingOf } from './inside.js'
 import { forge, takeApart } from './mutations.js';
 
 const b64 = (part: object): string => Buffer.from(JSON.stringify(part)).toString('base64url');
+/** The default. */
+const ACCESS_TOKEN_TTL_MS = 30 * 60_000;
+
 const kidOf = (token: string): unknown => takeApart(token).header.kid;
 
 describe.each(databases())('signing keys on %s', kind => {
   let here: RunningApp;
   let there: ServerProcess;
   let ada: Account;
-  const env = { ACCESS_TOKEN_TTL: '3s' };
 
   beforeAll(async () => {
-    here = await startApp(kind, { env });
-    there = await anotherProcess(here, env);
+    here = await startApp(kind);
+    there = await anotherProcess(here);
     ada = await newAccount(here.url);
   });
 
@@ -39,7 +41,7 @@ describe.each(databases())('signing keys on %s', kind => {
   const cli = async (...args: string[]): Promise<any> => {
     const { code, stdout, stderr } = await runBuilt('cli.js', [...args, '--json'], {
       cwd: here.dataDir,
-      env: { DATA_DIR: here.dataDir, DATABASE_URL: here.databaseUrl, SECRET_KEY: SECRET, ...env },
+      env: { DATA_DIR: here.dataDir, DATABASE_URL: here.databaseUrl, SECRET_KEY: SECRET },
     });
     expect(code, stderr).toBe(0);
     return JSON.parse(stdout);
@@ -52,7 +54,10 @@ describe.each(databases())('signing keys on %s', kind => {
     expect(kid).not.toBe(kidOf(old));
     expect(await me(old, here)).toBe(200);
     expect(await me(old, there)).toBe(200);
-    await new Promise(resolve => setTimeout(resolve, 1_000));
+    const byNewKey = async (on: { url: string }) => kidOf(await tokenOf(on)) === kid;
+    for (const on of [here, there]) {
+      await expect.poll(() => byNewKey(on), { timeout: 10_000, interval: 100 }).toBe(true);
+    }
     for (const [signer, checker] of [
       [here, there],
       [there, here],
@@ -76,7 +81,16 @@ describe.each(databases())('signing keys on %s', kind => {
     // As a thief of the key would: a token that outlives all that the server gave out.
     const forged = forge(header, { ...payload, exp: payload.exp + 3_600 }, key.export() as Buffer);
     expect(await me(forged, there)).toBe(200);
+    const before = Date.now();
     await cli('keys', 'rotate');
+    const retired = (await cli('keys', 'list')).keys.find(
+      (each: { kid: string }) => each.kid === header.kid,
+    );
+    const untilMs = Date.parse(retired.verifies_until);
+    expect(untilMs).toBeGreaterThan(before + ACCESS_TOKEN_TTL_MS);
+    expect(untilMs).toBeLessThan(Date.now() + ACCESS_TOKEN_TTL_MS + 2_000);
+    const database = await databaseOf(here);
+    await database.run('UPDATE signing_keys SET verify_until = 1 WHERE kid = $1', [header.kid as string]);
     for (const on of [here, there]) {
       await expect.poll(() => me(forged, on), { timeout: 8_000, interval: 200 }).toBe(401);
     }
@@ -118,7 +132,7 @@ describe.each(databases())('signing keys on %s', kind => {
     let jwk: { x: string; y: string; kid: string; kty: string; crv: string };
 
     beforeAll(async () => {
-      es = await anotherProcess(here, { JWT_ALGORITHM: 'ES256', ACCESS_TOKEN_TTL: '30m' });
+      es = await anotherProcess(here, { JWT_ALGORITHM: 'ES256' });
       token = await tokenOf(es);
       const jwks = await call(es.url, 'GET', '/.well-known/jwks.json');
       [jwk] = jwks.body.keys;
