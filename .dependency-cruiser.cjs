@@ -16,6 +16,19 @@ const GROUND = {
 /** The features that may import other features (docs/adr/0009-auth-and-users-tell-audit.md). */
 const EXCEPTIONS = { auth: ['users', 'audit'], users: ['audit'] };
 
+/** The folders of auth; each may import those before it. */
+const AUTH = [
+  'keys',
+  'codes',
+  'tokens',
+  'throttle',
+  'passwords',
+  'sessions',
+  'strategies',
+  'login',
+  'accounts',
+];
+
 /** A file may import its own kind and the kinds to the left; a controller only what a service gives it. */
 const LAYERS = {
   repository: 'service|controller',
@@ -59,9 +72,26 @@ const RULES = {
       'What all features stand on knows none of them and has no circles between its folders.',
     cases: Object.entries(GROUND).map(([folder, allowed]) => imports(folder, allowed)),
   },
+  'auth-has-no-circles': {
+    comment:
+      'auth is the largest feature: its folders can only be read one by one if they have an order.',
+    cases: AUTH.map((folder, index) => ({
+      from: { path: `^src/auth/(${folder})/`, pathNot: SPEC },
+      to: {
+        path: '^src/auth/[^/]+/',
+        pathNot: `^src/auth/(${['$1', ...AUTH.slice(0, index)].join('|')})/`,
+      },
+    })),
+  },
   'entities-name-only-entities': {
-    comment: 'An entity describes a table; its only import is the entity that a foreign key names.',
-    cases: [{ from: { path: NAMES_ENTITIES }, to: { path: '^src/', pathNot: ENTITY } }],
+    comment:
+      'An entity describes a table; of features it imports only the entities that its foreign keys name.',
+    cases: [
+      {
+        from: { path: NAMES_ENTITIES },
+        to: { path: '^src/', pathNot: [ENTITY, `^src/(${GROUND_FOLDERS.join('|')})/`] },
+      },
+    ],
   },
   'layers-point-down': {
     comment: 'A request is read in one direction: controller, service, repository, entity.',

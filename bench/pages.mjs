@@ -9,10 +9,10 @@ const REPEATS = 200;
 const ORDERS = [
   'sort=id',
   'sort=-name',
+  'sort=country',
+  'sort=-booker_prize',
   'sort=-created_at',
-  'sort=country,-updated_at',
-  'sort=-country,name',
-  'sort=booker_prize,country,name',
+  'country=Ireland',
   'country=Ireland&sort=name',
 ];
 const SEARCHES = [

@@ -5,7 +5,10 @@ import { AUTHORS } from '#dist/authors/author.members.js';
 import { STATEMENTS } from '#dist/authors/authors.repository.js';
 import { ListStatements } from '#dist/lists/list-statements.js';
 
-export const DIALECTS = ['sqlite', 'postgres'];
+const DIALECTS = ['sqlite', 'postgres'];
+
+/** The resources whose statements are committed, with their statements on single records. */
+const RESOURCES = [{ folder: 'authors', resource: AUTHORS, statements: STATEMENTS }];
 
 const PART = { ownerId: 1, filters: [], words: [], limit: 101 };
 const VALUES = { text: 'Nana', boolean: true, integer: 7, time: 1_700_000_000_000 };
@@ -60,9 +63,9 @@ export function selectionsOf(resource, dialect) {
 const plain = (value, dialect) =>
   typeof value === 'boolean' && dialect === 'sqlite' ? Number(value) : value;
 
-function textOf(dialect) {
-  const single = Object.entries(STATEMENTS).map(([title, sql]) => ({ title, sql }));
-  const all = [...single, ...pagesOf(AUTHORS, dialect), ...selectionsOf(AUTHORS, dialect)];
+function textOf({ resource, statements }, dialect) {
+  const single = Object.entries(statements).map(([title, sql]) => ({ title, sql }));
+  const all = [...single, ...pagesOf(resource, dialect), ...selectionsOf(resource, dialect)];
   return `-- Made by \`npm run queries\`.\n${all.map(formatted).join('')}`;
 }
 
@@ -79,10 +82,12 @@ export function staleFiles() {
 }
 
 const files = () =>
-  DIALECTS.map(dialect => ({
-    file: new URL(`../src/authors/authors.${dialect}.sql`, import.meta.url),
-    text: textOf(dialect),
-  }));
+  RESOURCES.flatMap(listed =>
+    DIALECTS.map(dialect => ({
+      file: new URL(`../src/${listed.folder}/${listed.folder}.${dialect}.sql`, import.meta.url),
+      text: textOf(listed, dialect),
+    })),
+  );
 
 function read(file) {
   try {

@@ -15,7 +15,7 @@ export class AuditController {
   @Get('events')
   @Access({ admin: true })
   @ApiOperation({
-    summary: 'Security events of all users, newest first',
+    summary: 'List security events of all users, newest first',
     operationId: 'listEvents',
   })
   @ApiOkResponse({ type: EventListResponse })
@@ -26,7 +26,10 @@ export class AuditController {
 
   @Get('users/me/events')
   @Access()
-  @ApiOperation({ summary: 'Your own security events, newest first', operationId: 'listOwnEvents' })
+  @ApiOperation({
+    summary: 'List your security events, newest first',
+    operationId: 'listOwnEvents',
+  })
   @ApiOkResponse({ type: EventListResponse })
   @ApiPageQuery()
   listOwn(@Caller() caller: Principal, @Paging() query: PageQuery): Promise<EventListResponse> {

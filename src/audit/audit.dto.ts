@@ -1,4 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
+import { PageResponse } from '../lists/member.dto.js';
 
 export class EventResponse {
   @ApiProperty({ type: 'integer', format: 'int64' })
@@ -10,10 +11,14 @@ export class EventResponse {
   @ApiProperty({ example: 'login.succeeded' })
   action: string;
 
-  @ApiProperty({ type: 'string', nullable: true, description: 'public id of who did it, or `cli`' })
+  @ApiProperty({
+    type: 'string',
+    nullable: true,
+    description: 'public id of the user who did it, `cli` or `system`',
+  })
   actor: string | null;
 
-  @ApiProperty({ type: 'string', nullable: true, description: 'public id of whom it is about' })
+  @ApiProperty({ type: 'string', nullable: true, description: 'public id of the user concerned' })
   subject: string | null;
 
   @ApiProperty({ example: '192.0.2.7' })
@@ -23,10 +28,7 @@ export class EventResponse {
   detail: Record<string, unknown>;
 }
 
-export class EventListResponse {
+export class EventListResponse extends PageResponse {
   @ApiProperty({ type: [EventResponse] })
   events: EventResponse[];
-
-  @ApiProperty({ type: 'string', nullable: true, description: 'the `cursor` of the next page' })
-  next_cursor: string | null;
 }

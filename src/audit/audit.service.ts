@@ -58,7 +58,7 @@ export class AuditService implements OnApplicationBootstrap, OnApplicationShutdo
     return this.#page(undefined, query);
   }
 
-  /** A page of what a user did and of what was done to their account, newest first. */
+  /** A page of what a user did and of changes to their account, newest first. */
   listOf(publicId: string, query: PageQuery): Promise<EventListResponse> {
     return this.#page(publicId, query);
   }

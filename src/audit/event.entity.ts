@@ -1,6 +1,6 @@
 import { Column, Entity, Index, PrimaryGeneratedColumn } from 'typeorm';
 
-/** A security event. It outlives the users that it names, so it points at them by their public ids alone. */
+/** A security event. It stays after its users are removed, so it has only their public ids. */
 @Entity('events')
 @Index('events_actor', ['actor', 'id'])
 @Index('events_subject', ['subject', 'id'])
@@ -12,15 +12,15 @@ export class Event {
   @Column({ type: 'bigint' })
   at: number;
 
-  /** What happened, as `thing.verb`. */
+  /** What happened, for example `user.renamed`. */
   @Column({ type: 'text' })
   action: string;
 
-  /** The public id of who did it, `cli`, `system`, or nothing where nobody was known. */
+  /** The public id of the user who did it, `cli`, `system`, or null if unknown. */
   @Column({ type: 'text', nullable: true })
   actor: string | null;
 
-  /** The public id of the user whom it is about. */
+  /** The public id of the user concerned. */
   @Column({ type: 'text', nullable: true })
   subject: string | null;
 

@@ -18,7 +18,7 @@ export class EventsRepository {
     await this.events.insert(event);
   }
 
-  /** Newest first, older than the one with this id; those that a user did or that are about them, or all. */
+  /** Events before this id, newest first: all, or those by or about a user. */
   async findPage(of: string | undefined, beforeId: number, limit: number): Promise<Event[]> {
     const params: Param[] = [beforeId, limit];
     if (of === undefined) {
@@ -27,7 +27,7 @@ export class EventsRepository {
         params,
       );
     }
-    // Each half is read from its own index and stops at the limit; OR would read all events of the user.
+    // Each half reads one index and stops at the limit; OR would read all events of the user.
     const half = (column: string): string =>
       `SELECT * FROM (SELECT * FROM events WHERE ${column} = $3 AND id < $1 ORDER BY id DESC LIMIT $2) AS ${column}_half`;
     return this.database.all(

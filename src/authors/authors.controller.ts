@@ -43,7 +43,7 @@ export class AuthorsController {
     @Body() body: AuthorRequest,
     @Replying() reply: RecordReply,
   ): Promise<NewAuthorResponse> {
-    return reply.created('/authors', this.authors.create(caller, body));
+    return reply.tagged(reply.created('/authors', this.authors.create(caller, body)));
   }
 
   @Get('authors')

@@ -1,5 +1,11 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IgnoresReadOnly, PatchField, RequestField, ResponseField } from '../lists/member.dto.js';
+import {
+  IgnoresReadOnly,
+  PageResponse,
+  PatchField,
+  RequestField,
+  ResponseField,
+} from '../lists/member.dto.js';
 import { AUTHORS } from './author.members.js';
 
 const { members } = AUTHORS;
@@ -38,12 +44,9 @@ export class NewAuthorResponse extends AuthorResponse {
   message: string;
 }
 
-export class AuthorListResponse {
+export class AuthorListResponse extends PageResponse {
   @ApiProperty({ type: [AuthorResponse] })
   list_of_authors: AuthorResponse[];
-
-  @ApiProperty({ type: 'string', nullable: true, description: 'the `cursor` of the next page' })
-  next_cursor: string | null;
 }
 
 export class AuthorDeletedResponse {

@@ -8,6 +8,7 @@ import type { Principal } from '../http/principal.js';
 import { parseId } from '../http/strict-query.js';
 import type { ListQuery } from '../lists/list-query.js';
 import { Lists } from '../lists/lists.js';
+import { found } from '../problems/found.js';
 import { AUTHORS } from './author.members.js';
 import type { AuthorRow } from './author.members.js';
 import type {
@@ -35,10 +36,7 @@ export class AuthorsService {
     const row = await this.database.write(tx =>
       this.authors.insert(tx, userId, AUTHORS.toWritten(body), Date.now()),
     );
-    if (row === undefined) {
-      throw authorExists();
-    }
-    return { message: 'new author created', ...AUTHORS.toRecord(row) };
+    return { message: 'new author created', ...AUTHORS.toRecord(found(row, authorExists)) };
   }
 
   /** A page of the caller's records. Throws `invalid_query` for a cursor of another query. */
@@ -49,7 +47,7 @@ export class AuthorsService {
 
   /** Throws `author_not_found`. */
   async find({ userId }: Principal, id: string): Promise<AuthorResponse> {
-    return AUTHORS.toRecord(found(await this.authors.find(userId, toId(id))));
+    return AUTHORS.toRecord(found(await this.authors.find(userId, toId(id)), authorNotFound));
   }
 
   /** Throws `author_not_found`, then `precondition_failed`, then `author_exists`. */
@@ -70,7 +68,7 @@ export class AuthorsService {
     conditions: Preconditions,
   ): Promise<AuthorResponse> {
     return this.#change(async tx => {
-      const before = found(await this.authors.findToChange(tx, userId, toId(id)));
+      const before = found(await this.authors.findToChange(tx, userId, toId(id)), authorNotFound);
       const after = applyMergePatch(AUTHORS.toRecord(before), body) as AuthorRequest;
       return this.#store(tx, userId, before.id, after, conditions);
     });
@@ -124,12 +122,5 @@ export class AuthorsService {
 
 /** A text that is no id is the id of no record. */
 function toId(text: string): number {
-  return found(parseId(text));
-}
-
-function found<T>(value: T | undefined): T {
-  if (value === undefined) {
-    throw authorNotFound();
-  }
-  return value;
+  return found(parseId(text), authorNotFound);
 }

@@ -2,8 +2,8 @@ import { statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type SQLite from 'better-sqlite3';
 import type * as Pg from 'pg';
-import { DataSource } from 'typeorm';
-import type { ColumnType, DataSourceOptions, Logger, Migration } from 'typeorm';
+import { AbstractLogger, DataSource } from 'typeorm';
+import type { ColumnType, DataSourceOptions, Migration } from 'typeorm';
 import { DatabaseStartError } from './database-errors.js';
 import type { Dialect } from './database.types.js';
 import { entities } from './entities.js';
@@ -13,13 +13,13 @@ import { migrations } from './migrations/index.js';
 export interface DatabaseOptions {
   /** `sqlite:PATH`, `sqlite::memory:` or `postgres://…`. */
   readonly url: string;
-  /** PostgreSQL: how many connections this process holds at most; 10 where absent. */
+  /** PostgreSQL: maximum number of connections of this process; default 10. */
   readonly pool?: number;
-  /** SQLite: what a commit waits for; FULL where absent, which outlives a power cut. */
+  /** SQLite: what a commit waits for; the default FULL survives a power cut. */
   readonly synchronous?: 'FULL' | 'NORMAL';
 }
 
-/** The tables as the code knows them; tests bring others. */
+/** The tables as the code knows them; tests have others. */
 export interface Schema {
   readonly entities: typeof entities;
   readonly migrations: typeof migrations;
@@ -28,11 +28,11 @@ export interface Schema {
 type SqliteOptions = Extract<DataSourceOptions, { type: 'better-sqlite3' }>;
 type PostgresOptions = Extract<DataSourceOptions, { type: 'postgres' }>;
 
-/** SQLite waits this long for another process, only while it opens; afterwards waiting never blocks the process. */
+/** How long SQLite blocks the process while it opens the file; later waits do not block. */
 const OPEN_TIMEOUT_MS = 5_000;
 const WAL_LIMIT_BYTES = 64 * 1024 * 1024;
 
-/** PostgreSQL gives up rather than let requests pile up behind it. */
+/** A request fails before too many others queue behind it. */
 const POSTGRES_TIMEOUTS = {
   connectionTimeoutMillis: 5_000,
   statement_timeout: 10_000,
@@ -40,17 +40,11 @@ const POSTGRES_TIMEOUTS = {
   idle_in_transaction_session_timeout: 10_000,
 };
 
-const nothing = (): void => undefined;
-const SILENT: Logger = {
-  logQuery: nothing,
-  logQueryError: nothing,
-  logQuerySlow: nothing,
-  logSchemaBuild: nothing,
-  logMigration: nothing,
-  log: nothing,
-};
+class SilentLogger extends AbstractLogger {
+  protected override writeLog(): void {}
+}
 
-/** TypeORM's DataSource whose migrations are safe to run from several processes at once. */
+/** A DataSource whose migrations may run in several processes at once. */
 class MigratedDataSource extends DataSource {
   override async initialize(): Promise<this> {
     await super.initialize();
@@ -66,8 +60,8 @@ class MigratedDataSource extends DataSource {
 }
 
 /**
- * The one description of the database, for the product, the TypeORM command line and the tests. Not yet connected.
- * Its schema comes from migrations only; nothing is ever synchronized.
+ * The one DataSource of the product, the TypeORM command line and the tests, not yet connected.
+ * Its schema comes from migrations only; `synchronize` is off.
  */
 export function createDataSource(
   options: DatabaseOptions,
@@ -79,8 +73,8 @@ export function createDataSource(
       ? { ...shared, ...sqliteOptions(options) }
       : { ...shared, ...postgresOptions(options) },
   );
-  // Whoever runs the product gets one line from whoever opens the database; TypeORM's command line sets its own logger.
-  dataSource.logger = SILENT;
+  // Errors are logged by the caller; TypeORM's command line sets its logger later.
+  dataSource.logger = new SilentLogger();
   if (dataSource.options.type === 'better-sqlite3') {
     useStrictTypes(dataSource);
   }
@@ -111,7 +105,7 @@ function sqliteOptions({ url, synchronous = 'FULL' }: DatabaseOptions): SqliteOp
     timeout: OPEN_TIMEOUT_MS,
     prepareDatabase: (db: SQLite.Database) => {
       db.pragma('journal_mode = WAL');
-      // better-sqlite3 is built with NORMAL for WAL, which loses the last commits with the power.
+      // better-sqlite3 is built with NORMAL for WAL, which can lose the last commits in a power cut.
       db.pragma(`synchronous = ${synchronous}`);
       db.pragma(`journal_size_limit = ${WAL_LIMIT_BYTES}`);
       db.pragma('cell_size_check = ON');
@@ -124,7 +118,7 @@ function refuseDirectory(file: string): void {
   try {
     directory = statSync(file).isDirectory();
   } catch {
-    // What is not there is made, and what is in the way says so when the file is opened.
+    // A missing file is created later, and other faults are reported when it is opened.
   }
   if (directory) {
     throw new DatabaseStartError(`the database ${file} is a directory, not a file`);
@@ -146,9 +140,9 @@ function postgresOptions({ url, pool = 10 }: DatabaseOptions): PostgresOptions {
   };
 }
 
-/** int8 as a number: every such column of the product stays below 2^53. */
+/** Reads int8 as a number: all our values are below 2^53. */
 function numbersForInt8(): typeof Pg.types.getTypeParser {
-  // Not with the start of the program, which may never need it.
+  // Loaded late, because SQLite does not need it.
   const { types } = createRequire(import.meta.url)('pg') as typeof Pg;
   return ((oid: number, format?: 'text' | 'binary') =>
     oid === (types.builtins.INT8 as number)
@@ -156,7 +150,7 @@ function numbersForInt8(): typeof Pg.types.getTypeParser {
       : types.getTypeParser(oid, format as 'text')) as typeof types.getTypeParser;
 }
 
-/** On PostgreSQL every text has the order that it has on SQLite, whatever the server's language. */
+/** Makes PostgreSQL order text as SQLite does, whatever the server's language. */
 function orderTextByBytes({ entityMetadatas }: DataSource): void {
   const columns = entityMetadatas.flatMap(entity => entity.columns);
   for (const column of columns.filter(({ type }) => type === 'text')) {
@@ -164,7 +158,7 @@ function orderTextByBytes({ entityMetadatas }: DataSource): void {
   }
 }
 
-/** A STRICT table has INTEGER and TEXT only: TypeORM shall not take that for a difference. */
+/** STRICT tables have only INTEGER and TEXT: keeps TypeORM from seeing a difference. */
 function useStrictTypes({ driver }: DataSource): void {
   const normalize = driver.normalizeType.bind(driver);
   const integers = new Set<ColumnType | string | undefined>(['bigint', 'boolean']);

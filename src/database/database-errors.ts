@@ -1,6 +1,6 @@
 import { Problem, retryLater } from '../problems/problem.js';
 
-/** Why the database cannot be opened, in one line for whoever starts the product. */
+/** Why the database cannot be opened, in one line for the operator. */
 export class DatabaseStartError extends Error {
   constructor(message: string, cause?: unknown) {
     super(message, { cause });
@@ -8,7 +8,7 @@ export class DatabaseStartError extends Error {
   }
 }
 
-/** A fault of the program's own code in how it uses the database. */
+/** Our code uses the database in a way that is never right. */
 export class DatabaseUseError extends Error {
   constructor(message: string) {
     super(message);
@@ -19,18 +19,18 @@ export class DatabaseUseError extends Error {
 type Translation = 'unavailable' | 'storage_full';
 
 /**
- * What a driver's code means to a caller. The first pattern that matches the whole code counts.
- * Codes are those of SQLite's result codes, PostgreSQL's SQLSTATE and Node's system errors.
+ * What a driver's code means to a caller: SQLite's result code, PostgreSQL's SQLSTATE or Node's system error.
+ * The first pattern that matches the whole code counts.
  */
 const TRANSLATIONS: readonly [RegExp, Translation][] = [
   [/SQLITE_FULL|SQLITE_READONLY(_\w+)?/, 'storage_full'],
-  // A file that cannot be read is a fault to look into; one that cannot be written to is full or away.
+  // A failed read is an unexpected error; a failed write means that the disk is full or away.
   [/SQLITE_IOERR(?!_READ|_SHORT_READ|_CORRUPTFS)(_\w+)?/, 'storage_full'],
   [/SQLITE_(BUSY|LOCKED|PROTOCOL|CANTOPEN)(_\w+)?/, 'unavailable'],
   [/53100/, 'storage_full'],
-  // The account was deleted meanwhile, on which everything depends: whoever comes back is told so.
+  // The account was deleted meanwhile: the next request of the caller gets 401.
   [/SQLITE_CONSTRAINT_FOREIGNKEY|23503/, 'unavailable'],
-  // Connection, authorization or resources gone, server stopping or read-only, statement or lock timed out.
+  // Connection, authorization or resources lost, server stopping or read-only, statement or lock timed out.
   [/08\w{3}|28\w{3}|3D000|53\w{3}|57P0\d|57014|55P03|25006|25P03|25P04/, 'unavailable'],
   [/40001|40P01/, 'unavailable'],
   [
@@ -39,11 +39,11 @@ const TRANSLATIONS: readonly [RegExp, Translation][] = [
   ],
 ];
 
-/** What `pg` and TypeORM say, without a code, when a connection is gone or none is free. */
+/** Messages of `pg` and TypeORM, which have no code, for a lost connection or a full pool. */
 const CONNECTION_MESSAGES =
   /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error|Client was closed|Query runner already released|Cannot use a pool after calling end)/;
 
-/** The driver's own error inside what TypeORM or this layer wrapped around it. */
+/** The driver's error, unwrapped from a Problem or an error of TypeORM. */
 function driverError(error: unknown): (Error & { code?: unknown }) | undefined {
   if (!(error instanceof Error)) {
     return undefined;
@@ -64,8 +64,8 @@ function matches(pattern: RegExp, code: string): boolean {
 }
 
 /**
- * The problem that a driver's error means to the caller (`unavailable`, `storage_full`; the error is its `cause`),
- * or the very same error where it is not about the database being away or full.
+ * The problem `unavailable` or `storage_full` with the error as its `cause` if the database is away or full;
+ * otherwise the error itself.
  */
 export function toProblem(error: unknown): unknown {
   const driver = error instanceof Problem ? undefined : driverError(error);
@@ -91,17 +91,17 @@ export function isBusy(error: unknown): boolean {
   return /^SQLITE_(BUSY|LOCKED)/.test(driverCode(error));
 }
 
-/** PostgreSQL undid the transaction because of another one: it may succeed when run again. */
+/** PostgreSQL undid the transaction because of another one; it may succeed if it runs again. */
 export function isSerializationFailure(error: unknown): boolean {
   return ['40001', '40P01'].includes(driverCode(error));
 }
 
-/** A statement that the server prepared no longer fits the tables, because another process migrated them. */
+/** A prepared statement no longer fits the tables, because another process migrated them. */
 export function isStalePlan(error: unknown): boolean {
   return driverCode(error) === '0A000' && /cached plan/.test(driverError(error)?.message ?? '');
 }
 
-/** The connection to PostgreSQL is gone or in an unknown state: it must not be used again. */
+/** The connection to PostgreSQL is lost or in an unknown state and must not be used again. */
 export function isConnectionLost(error: unknown): boolean {
   const code = driverCode(error);
   return (
@@ -110,12 +110,12 @@ export function isConnectionLost(error: unknown): boolean {
   );
 }
 
-/** Nobody answered in time, or no connection became free: asking again would only take longer. */
+/** The server did not answer in time, or no connection became free; a retry would take as long. */
 export function isAnswerTimeout(error: unknown): boolean {
   return /^(timeout exceeded|Query read timeout)/.test(driverError(error)?.message ?? '');
 }
 
-/** What to do about it, by the driver's code, when a database does not open. */
+/** What to do if a database does not open, by the driver's code. */
 const START_ADVICE: Readonly<Record<string, string>> = {
   SQLITE_NOTADB: 'is not a SQLite database: point DATABASE_URL elsewhere, or restore a backup',
   SQLITE_CORRUPT: 'is damaged: restore a backup with `library-api restore FILE`',
@@ -137,7 +137,7 @@ const START_ADVICE: Readonly<Record<string, string>> = {
   '53300': 'has no connection free',
 };
 
-/** One line for an error while opening; never the password of the URL. */
+/** One line for an error while opening, without the password of the URL. */
 export function startError(error: unknown, url: string): DatabaseStartError {
   if (error instanceof DatabaseStartError) {
     return error;

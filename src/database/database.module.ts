@@ -3,7 +3,7 @@ import type { DynamicModule } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { Database } from './database.js';
 
-/** Gives every module the one database, which is open and migrated before Nest starts and is closed with Nest. */
+/** Gives every module the one database, which is open and migrated already. TypeOrmModule closes it. */
 @Module({})
 export class DatabaseModule {
   static forRoot(database: Database): DynamicModule {

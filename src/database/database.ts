@@ -13,15 +13,15 @@ import { bindTypeOrm } from './typeorm-binding.js';
 import { UnitScope } from './unit-of-work.js';
 
 /**
- * The one gate to the database. What is acknowledged here is stored (with SQLite's `synchronous=FULL` also through
- * a power cut), what is refused has left nothing behind, and nobody reads what is not committed.
+ * The one gate to the database. A write that resolves is stored (with SQLite's `synchronous=FULL` it survives a power
+ * cut), a write that throws leaves nothing behind, and reads see only what is committed.
  *
- * Every method throws Problem `unavailable` or `storage_full` when the database is away, locked or full.
- * Inside a unit of work they all belong to that unit.
+ * Every method throws Problem `unavailable` or `storage_full` if the database is away, locked or full.
+ * A statement inside a unit of work belongs to that unit.
  */
 export class Database implements Queryable {
   private constructor(
-    /** For Nest's TypeOrmModule: its repositories belong to the unit of work that they are used in. */
+    /** For TypeOrmModule, whose repositories belong to the unit of work that they are used in. */
     readonly dataSource: DataSource,
     private readonly store: Store,
     private readonly scope: UnitScope,
@@ -33,7 +33,7 @@ export class Database implements Queryable {
     dataSource.destroy = () => (closing ??= store.close().then(disconnect));
   }
 
-  /** Connects and migrates. Throws DatabaseStartError, one line, where that cannot be. */
+  /** Connects and migrates. Throws DatabaseStartError with one line if that fails. */
   static async open(
     options: DatabaseOptions,
     log?: DatabaseLog,
@@ -64,7 +64,7 @@ export class Database implements Queryable {
     return this.store.dialect;
   }
 
-  /** Writes since the start, and the commits that they took. */
+  /** Units of work and commits since the start. */
   get counts(): Readonly<WriteCounts> {
     return this.store.counts;
   }
@@ -82,24 +82,22 @@ export class Database implements Queryable {
   }
 
   /**
-   * A unit of work: stored as a whole once the promise resolves, or, when `work` throws, not at all.
-   * Await nothing but `tx` inside: on SQLite all other writes wait. On PostgreSQL `work` may run again
-   * (up to three times) when other transactions got in its way.
-   * A statement that fails dooms the unit on PostgreSQL; what may fail, nest in a `write` of its own.
+   * Runs a unit of work: everything in it is stored when the promise resolves, or nothing if `work` throws.
+   * Await only the database inside: on SQLite all other writes wait. On PostgreSQL `work` runs again, up to three
+   * times, after a conflict with another transaction, and a statement that fails dooms its unit: if it may fail,
+   * nest it in a separate `write`.
    */
   async write<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
     const unit = this.scope.current();
     return unit === undefined ? this.store.write(work) : unit.nest(work);
   }
 
-  /**
-   * Rows one by one, all of one moment, without holding up writers. Stop early by leaving the loop.
-   */
+  /** Rows one by one, as of one moment, while others write. Leave the loop to stop early. */
   stream<T>(sql: string, params: readonly Param[] = []): AsyncGenerator<T> {
     return this.store.stream<T>(sql, params);
   }
 
-  /** Resolves when the database answers and has exactly the migrations that this program knows. */
+  /** Resolves if the database answers and has every migration of this program; otherwise throws `unavailable`. */
   async ping(): Promise<void> {
     const rows = await this.store.all<{ name: string }>('SELECT name FROM migrations', []);
     const executed = new Set(rows.map(({ name }) => name));
@@ -108,7 +106,7 @@ export class Database implements Queryable {
     }
   }
 
-  /** Lets the writes that wait finish, then closes every connection. */
+  /** Lets waiting writes finish, then closes every connection. */
   close(): Promise<void> {
     return this.dataSource.destroy();
   }

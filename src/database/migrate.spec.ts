@@ -183,7 +183,7 @@ describe('opening a SQLite file', () => {
 
 describe.skipIf(inject('postgresUrl') === undefined)('opening PostgreSQL', () => {
   it.each([
-    ['nobody listens', { host: '/nowhere' }, 'nothing listens there'],
+    ['no server listens', { host: '/nowhere' }, 'nothing listens there'],
     ['the database is missing', { pathname: '/absent' }, 'does not exist on that server'],
   ])(
     'says in one line, without the password, that %s',

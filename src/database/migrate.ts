@@ -7,13 +7,13 @@ import { DatabaseStartError, isBusy } from './database-errors.js';
 /** How long a process waits while another one migrates. */
 const LOCK_WAIT_MS = 60_000;
 const LOCK_RETRY_MS = 50;
-/** The advisory lock of PostgreSQL that stands for "library-api migrates"; any constant would do. */
+/** PostgreSQL's advisory lock for migrations of library-api; the number is arbitrary. */
 const LOCK_KEY = 7_110_421_190;
 
 /**
- * Brings the schema up to date, all pending migrations in one transaction: a failing one leaves everything as it was.
- * Several processes may call it at once; one migrates, the others wait up to a minute and find nothing to do.
- * Throws DatabaseStartError where a migration fails or the schema is newer than this program.
+ * Runs all pending migrations in one transaction, which is undone if one fails. If several processes call it at once,
+ * one migrates and the others wait up to a minute.
+ * Throws DatabaseStartError if a migration fails or the schema is newer than this program.
  */
 export async function migrate(dataSource: DataSource): Promise<Migration[]> {
   if ((await pendingMigrations(dataSource)).length === 0) {
@@ -24,21 +24,11 @@ export async function migrate(dataSource: DataSource): Promise<Migration[]> {
     : migrateSqlite(dataSource);
 }
 
-/** The migrations that this database lacks. Throws where it has some that this program does not know. */
+/** The migrations that this database lacks. Throws if it has one that this program does not know. */
 export async function pendingMigrations(dataSource: DataSource): Promise<string[]> {
-  const executed = await new MigrationExecutor(dataSource).getExecutedMigrations();
-  return comparePending(
-    migrationNames(dataSource),
-    executed.map(migration => migration.name),
-  );
-}
-
-/** The migrations that this program knows. */
-export function migrationNames({ migrations }: DataSource): string[] {
-  return migrations.map(migration => migration.name ?? migration.constructor.name);
-}
-
-function comparePending(known: readonly string[], executed: readonly string[]): string[] {
+  const migrations = await new MigrationExecutor(dataSource).getExecutedMigrations();
+  const executed = migrations.map(({ name }) => name);
+  const known = migrationNames(dataSource);
   const unknown = executed.find(name => !known.includes(name));
   if (unknown !== undefined) {
     throw new DatabaseStartError(
@@ -48,12 +38,17 @@ function comparePending(known: readonly string[], executed: readonly string[]): 
   return known.filter(name => !executed.includes(name));
 }
 
+/** The migrations that this program knows. */
+export function migrationNames({ migrations }: DataSource): string[] {
+  return migrations.map(migration => migration.name ?? migration.constructor.name);
+}
+
 async function migrateSqlite(dataSource: DataSource): Promise<Migration[]> {
   const runner = dataSource.createQueryRunner();
   const db = (await runner.connect()) as SQLite.Database;
-  // A table can be rebuilt only while its references are not enforced; they are checked before the commit.
+  // A migration can rebuild a table only while references are not enforced; we check them before the commit.
   db.pragma('foreign_keys = OFF');
-  // Waiting for the lock inside SQLite would stop whoever in this process holds it.
+  // Waiting for the lock inside SQLite would stop the event loop.
   db.pragma('busy_timeout = 0');
   try {
     await beginImmediate(db);
@@ -106,7 +101,7 @@ async function migratePostgres(dataSource: DataSource): Promise<Migration[]> {
     throw error;
   } finally {
     Object.assign(runner, { isTransactionActive: false, transactionDepth: 0 });
-    // The session ends with its lock and its settings, whatever state it is in.
+    // Release the lock and the settings before the pool reuses the connection.
     await runner.query('SELECT pg_advisory_unlock_all()').catch(() => undefined);
     await runner.query('RESET ALL').catch(() => undefined);
     await runner.release();
@@ -114,7 +109,7 @@ async function migratePostgres(dataSource: DataSource): Promise<Migration[]> {
 }
 
 async function execute(dataSource: DataSource, runner: QueryRunner): Promise<Migration[]> {
-  // TypeORM joins the transaction that the lock belongs to.
+  // Makes TypeORM join the transaction that holds the lock.
   Object.assign(runner, { isTransactionActive: true, transactionDepth: 1 });
   const executor = new MigrationExecutor(dataSource, runner);
   try {
@@ -122,12 +117,8 @@ async function execute(dataSource: DataSource, runner: QueryRunner): Promise<Mig
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new DatabaseStartError(
-      `a migration failed, nothing was changed: ${oneLine(reason)}`,
+      `a migration failed, nothing was changed: ${reason.replace(/\s+/g, ' ').trim()}`,
       error,
     );
   }
-}
-
-function oneLine(text: string): string {
-  return text.replace(/\s+/g, ' ').trim();
 }

@@ -7,7 +7,7 @@ import { LedgerEntry, ledgerSchema } from '../../test/support/ledger.js';
 import { createDataSource } from './data-source.js';
 
 /**
- * Why the product has a writer of its own: what TypeORM 1.1.1 does by itself on better-sqlite3, where all
+ * Why the product has a separate writer: what TypeORM 1.1.1 does by itself on better-sqlite3, where all
  * transactions share one connection and one depth counter. Each case asserts the defect, and goes through
  * `Database` without it in transactions.spec.ts. When one of these fails, TypeORM has changed: look again.
  */

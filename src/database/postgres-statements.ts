@@ -1,13 +1,13 @@
 import type { QueryConfig } from 'pg';
 import type { Param } from './database.types.js';
 
-/** Statements beyond these are not prepared: each costs memory on every connection of the server. */
+/** Further statements are not prepared, because each costs memory on every connection. */
 const PREPARED_STATEMENTS = 500;
 
-/** Whoever asks is answered within this time, even when the server hangs and breaks off nothing itself. */
+/** A query fails after this time even if the server hangs. */
 const ANSWER_TIMEOUT = { query_timeout: 5_000 };
 
-/** The statements of a pool, each prepared under a name the first time that a connection runs it. */
+/** Names the statements of a pool, so that each connection prepares them once. */
 export class PostgresStatements {
   #names = new Map<string, string>();
   #last = 0;
@@ -16,7 +16,7 @@ export class PostgresStatements {
     return { ...ANSWER_TIMEOUT, name: this.#name(text), text, values: [...params] };
   }
 
-  /** Has all of them prepared anew, because the tables have changed. */
+  /** Makes connections prepare every statement again, because the tables have changed. */
   forget(): void {
     this.#names.clear();
   }
@@ -33,12 +33,12 @@ export class PostgresStatements {
   }
 }
 
-/** A statement of TypeORM's, not kept. In the extended protocol the server takes one statement only. */
+/** For TypeORM, not prepared. The extended protocol makes the server refuse a second statement. */
 export function unkept(text: string, params: readonly Param[]): QueryConfig {
   return Object.assign(control(text), { values: [...params], queryMode: 'extended' });
 }
 
-/** BEGIN, COMMIT, SAVEPOINT and the like: not prepared. */
+/** BEGIN, COMMIT, SAVEPOINT and the like, not prepared. */
 export function control(text: string): QueryConfig {
   return { ...ANSWER_TIMEOUT, text };
 }

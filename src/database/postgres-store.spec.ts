@@ -16,7 +16,7 @@ import { startPostgres } from '../../test/support/postgres.js';
 import type { PostgresServer } from '../../test/support/postgres.js';
 import { Database } from './database.js';
 
-/** On a server of its own, which is stopped, hung and overloaded. */
+/** On a separate server, which is stopped, hung and overloaded. */
 describe.skipIf(inject('postgresUrl') === undefined)('a PostgreSQL that is not well', () => {
   let server: PostgresServer;
   let observer: pg.Client;

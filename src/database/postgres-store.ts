@@ -17,11 +17,11 @@ import type { Store } from './store.js';
 import { UnitOfWork } from './unit-of-work.js';
 import type { Connection, UnitScope, Work } from './unit-of-work.js';
 
-/** How often a transaction that others got in the way of is run again. */
+/** How often a transaction runs again after a conflict. */
 const RETRIES = 3;
 const STREAM_ROWS = 256;
 
-/** A pool of PostgreSQL connections: a unit of work has one to itself, single statements take whichever is free. */
+/** A pool of PostgreSQL connections: a unit of work reserves one, a single statement takes any free one. */
 export class PostgresStore implements Store {
   readonly dialect = 'postgres';
   readonly counts: WriteCounts = { units: 0, commits: 0 };
@@ -35,7 +35,7 @@ export class PostgresStore implements Store {
     log?: DatabaseLog,
   ) {
     this.#pool = (dataSource.driver as unknown as { master: Pool }).master;
-    // A connection that breaks while idle is replaced when the next one is needed.
+    // The pool replaces a connection that breaks while idle.
     this.#pool.on('error', error => log?.warn({ error: error.message }, 'lost an idle connection'));
   }
 
@@ -66,7 +66,7 @@ export class PostgresStore implements Store {
   }
 
   async *stream<T>(sql: string, params: readonly Param[]): AsyncGenerator<T> {
-    // Slow readers of long answers shall not take every connection from the others.
+    // Slow readers of streams must leave half of the connections to others.
     if (this.#streams >= Math.max(1, Math.floor(this.#pool.options.max / 2))) {
       throw retryLater('unavailable', 1);
     }
@@ -85,7 +85,7 @@ export class PostgresStore implements Store {
     return Promise.resolve();
   }
 
-  /** A read may be asked again when its connection turns out to be dead; a write may have happened. */
+  /** Repeats a read after its connection was lost; a write may have been stored, so it is not repeated. */
   async #read(query: QueryConfig): Promise<QueryResult> {
     try {
       return await this.#pool.query(query);
@@ -112,7 +112,7 @@ export class PostgresStore implements Store {
         if (attempt === RETRIES) {
           throw toProblem(error);
         }
-        // The two that met each other must not meet again at once.
+        // A random pause, so that the same two do not conflict again.
         await sleep(Math.random() * 20 * 2 ** attempt);
       }
     }
@@ -132,7 +132,7 @@ export class PostgresStore implements Store {
       const value = await this.#perform(client, work);
       const { command } = await client.query(control('COMMIT'));
       if (command !== 'COMMIT') {
-        // The server answers COMMIT with ROLLBACK, and no error, when a statement before it failed.
+        // After a failed statement the server answers COMMIT with ROLLBACK, and no error.
         throw new DatabaseUseError('a statement failed and its unit of work went on: nest it');
       }
       this.counts.commits += 1;
@@ -152,7 +152,7 @@ export class PostgresStore implements Store {
     return new UnitOfWork(connection, this.scope).perform(work);
   }
 
-  /** The error that makes the connection useless, if any. */
+  /** Returns the error that makes the connection unusable, if any. */
   async #rollBack(client: PoolClient): Promise<unknown> {
     try {
       await client.query(control('ROLLBACK'));
@@ -163,7 +163,7 @@ export class PostgresStore implements Store {
   }
 
   async *#streamOn(client: PoolClient, sql: string, params: readonly Param[]): AsyncGenerator {
-    // Not with the start of the program, which may never need it.
+    // Loaded late, because many processes never stream.
     const { default: Cursor } = await import('pg-cursor');
     let lose!: () => void;
     const lost = new Promise<true>(resolve => {
@@ -183,21 +183,21 @@ export class PostgresStore implements Store {
         rows = await cursor.read(STREAM_ROWS);
       }
     } finally {
-      // A cursor waits for ever to be closed on a connection that is gone.
+      // On a lost connection, closing a cursor never settles.
       const isLost = await Promise.race([lost, this.#endStream(client, cursor)]);
       client.off('error', lose).off('error', ignoreLoss);
       client.release(isLost);
     }
   }
 
-  /** Whether the connection is useless now. */
+  /** Whether the connection is unusable now. */
   async #endStream(client: PoolClient, cursor: Cursor): Promise<boolean> {
     await cursor.close();
     return (await this.#rollBack(client)) !== undefined;
   }
 }
 
-/** A pooled client, while a unit of work has it. */
+/** A pooled client that a unit of work has reserved. */
 class PostgresConnection implements Connection {
   readonly dialect = 'postgres';
 
@@ -231,10 +231,10 @@ function forTypeOrm({ rows, rowCount, command }: QueryResult): TypeOrmResult {
   return { raw, records: rows, affected: rowCount ?? undefined };
 }
 
-/** Not after a timeout: the second attempt would take as long. */
+/** Not after a timeout, because the second attempt would take as long. */
 function canAskAgain(error: unknown): boolean {
   return (isConnectionLost(error) && !isAnswerTimeout(error)) || isStalePlan(error);
 }
 
-/** The statement that runs on a lost connection tells of it; the event alone would end the process. */
+/** The running statement reports a lost connection; without a listener the event would end the process. */
 function ignoreLoss(): void {}

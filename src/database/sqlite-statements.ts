@@ -3,22 +3,22 @@ import type { QueryResult } from 'typeorm';
 import type { Param } from './database.types.js';
 import { DatabaseUseError } from './database-errors.js';
 
-/** How many statements stay prepared; the product's own are far fewer. */
+/** More than the product has. */
 const CACHE_SIZE = 500;
 
 /** Text in quotes and comments. */
 export const QUOTED = /'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|\/\*[\s\S]*?\*\//g;
 
-/** Outside quotes and comments `$n` becomes `?`, which better-sqlite3 binds fastest. */
+/** Outside quotes and comments `$n` becomes `?`, which better-sqlite3 binds faster. */
 const PLACEHOLDER = new RegExp(`${QUOTED.source}|\\$(\\d+)`, 'g');
 
 interface Prepared {
   readonly statement: SQLite.Statement<unknown[]>;
-  /** Which parameter each `?` takes; undefined where they come in order, each once. */
+  /** Which parameter each `?` takes; undefined if they come in order, each once. */
   readonly order?: readonly number[];
 }
 
-/** The statements of one better-sqlite3 connection, prepared once and kept. */
+/** Prepares the statements of one better-sqlite3 connection once and keeps them. */
 export class SqliteStatements {
   readonly #prepared = new Map<string, Prepared>();
 
@@ -53,13 +53,13 @@ export class SqliteStatements {
       : prepared.statement.run(...values).changes;
   }
 
-  /** Rows one by one; the connection can do nothing else until the caller is done with them. */
+  /** Rows one by one; until the loop ends the connection can do nothing else. */
   iterate<T>(sql: string, params: readonly Param[]): IterableIterator<T> {
     const prepared = this.#prepare(sql);
     return prepared.statement.iterate(...bind(prepared, params)) as IterableIterator<T>;
   }
 
-  /** What TypeORM expects of a statement. Not kept: TypeORM writes numbers into its texts, so few come again. */
+  /** For TypeORM, whose statements are not kept: they contain numbers, so few come twice. */
   query(sql: string, params: readonly Param[]): QueryResult {
     const prepared = this.#parse(sql);
     const values = bind(prepared, params);

@@ -6,20 +6,20 @@ import type { DatabaseLog, Param, WriteCounts } from './database.types.js';
 import { SqliteStatements } from './sqlite-statements.js';
 import { SqliteWriter } from './sqlite-writer.js';
 import type { Store } from './store.js';
-import type { UnitScope, Work } from './unit-of-work.js';
+import type { UnitOfWork, UnitScope, Work } from './unit-of-work.js';
 
-/** How often a long answer lets other requests have their turn. */
+/** A stream lets other requests run after this many rows. */
 const ROWS_PER_TURN = 256;
-/** A reader meets a lock only in rare moments, such as the recovery after a crash. */
+/** A reader meets a lock rarely, for example during the recovery after a crash. */
 const READ_RETRIES = 50;
 const READ_RETRY_MS = 10;
 
-/** Of a large file, what is read often: with less, a page out of ten thousand records takes four times as long. */
+/** For large files: with less, a page out of ten thousand records takes four times as long. */
 const CACHE_KIBIBYTES = 64 * 1024;
 
 /**
- * A SQLite file: one writer, and readers on connections of their own that see what is committed and wait for nobody.
- * A database in memory has one connection, so that its reads queue behind the writer's open batch.
+ * A SQLite file: one writer, and readers on separate connections, which see the last commit and never wait.
+ * A database in memory has one connection, so its reads queue behind the writer's open batch.
  */
 export class SqliteStore implements Store {
   readonly dialect = 'sqlite';
@@ -40,25 +40,16 @@ export class SqliteStore implements Store {
     return this.#writer.counts;
   }
 
-  async all<T>(sql: string, params: readonly Param[]): Promise<T[]> {
-    const reader = this.#reader;
-    return reader === undefined
-      ? this.write(tx => tx.all<T>(sql, params))
-      : this.#read(() => reader.all<T>(sql, params));
+  all<T>(sql: string, params: readonly Param[]): Promise<T[]> {
+    return this.#read(on => on.all<T>(sql, params));
   }
 
-  async get<T>(sql: string, params: readonly Param[]): Promise<T | undefined> {
-    const reader = this.#reader;
-    return reader === undefined
-      ? this.write(tx => tx.get<T>(sql, params))
-      : this.#read(() => reader.get<T>(sql, params));
+  get<T>(sql: string, params: readonly Param[]): Promise<T | undefined> {
+    return this.#read(on => on.get<T>(sql, params));
   }
 
-  async query(sql: string, params: readonly Param[]): Promise<QueryResult> {
-    const reader = this.#reader;
-    return reader === undefined
-      ? this.write(unit => unit.query(sql, params))
-      : this.#read(() => reader.query(sql, params));
+  query(sql: string, params: readonly Param[]): Promise<QueryResult> {
+    return this.#read(on => on.query(sql, params));
   }
 
   run(sql: string, params: readonly Param[]): Promise<number> {
@@ -109,27 +100,20 @@ export class SqliteStore implements Store {
     return db;
   }
 
-  #read<T>(statement: () => T): T | Promise<T> {
-    try {
-      return statement();
-    } catch (error) {
-      if (isBusy(error)) {
-        return this.#readAgain(statement);
-      }
-      throw toProblem(error);
+  async #read<T>(statement: (on: SqliteStatements | UnitOfWork) => T | Promise<T>): Promise<T> {
+    const reader = this.#reader;
+    if (reader === undefined) {
+      return this.write(async unit => statement(unit));
     }
-  }
-
-  async #readAgain<T>(statement: () => T): Promise<T> {
-    for (let attempt = 1; ; attempt += 1) {
-      await sleep(READ_RETRY_MS);
+    for (let attempt = 0; ; attempt += 1) {
       try {
-        return statement();
+        return statement(reader);
       } catch (error) {
         if (!isBusy(error) || attempt === READ_RETRIES) {
           throw toProblem(error);
         }
       }
+      await sleep(READ_RETRY_MS);
     }
   }
 }

@@ -68,7 +68,7 @@ describe('the writer of a SQLite file', () => {
     expect(database.counts.commits - before).toBe(1);
   });
 
-  it('answers nobody before the commit, neither with success nor with failure', async () => {
+  it('answers no unit before the commit, neither with success nor with failure', async () => {
     const committed = vi.fn();
     const doomed = database.write(async tx => {
       await tx.run('CREATE TABLE child (parent INTEGER REFERENCES ledger (id)) STRICT');
@@ -177,7 +177,7 @@ describe('the writer of a SQLite file', () => {
   });
 });
 
-/** Another process that holds the writer's lock until it is told to let go. */
+/** Another process that holds the writer's lock until `release`. */
 async function holdLock(file: string): Promise<{ release(): Promise<void> }> {
   const script = `
     const db = require('better-sqlite3')(process.argv[1]);

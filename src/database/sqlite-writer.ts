@@ -4,19 +4,18 @@ import type SQLite from 'better-sqlite3';
 import type { QueryResult } from 'typeorm';
 import { retryLater } from '../problems/problem.js';
 import { isBusy, toProblem } from './database-errors.js';
-import type { DatabaseLog, WriteCounts } from './database.types.js';
-import type { Param } from './database.types.js';
+import type { DatabaseLog, Param, WriteCounts } from './database.types.js';
 import { SqliteStatements } from './sqlite-statements.js';
 import { performInSavepoint } from './unit-of-work.js';
 import type { Connection, UnitScope, Work } from './unit-of-work.js';
 
-/** Units that share one commit: so many at most, begun within so many milliseconds. */
+/** Up to 128 units, begun within 20 ms, share one commit. */
 const BATCH_UNITS = 128;
 const BATCH_MS = 20;
 /** How long a unit waits while another process holds the lock. */
 const LOCK_WAIT_MS = 5_000;
 const LOCK_RETRY_MS = 3;
-/** A unit that takes longer holds up every other write: worth a line in the log. */
+/** A unit that takes longer delays every other write, so it is logged. */
 const SLOW_UNIT_MS = 1_000;
 
 interface Job {
@@ -27,9 +26,8 @@ interface Job {
 }
 
 /**
- * The one writer of a SQLite file in this process. Units of work run strictly one after the other,
- * each in its own savepoint; those that wait together share one BEGIN IMMEDIATE … COMMIT, hence one fsync,
- * and none is answered, with success or failure, before that commit.
+ * The one writer of a SQLite file in this process. Units of work run one after the other, each in a savepoint.
+ * Units that wait together share one BEGIN IMMEDIATE … COMMIT and so one fsync; none succeeds or fails before it.
  */
 export class SqliteWriter {
   readonly counts: WriteCounts = { units: 0, commits: 0 };
@@ -50,7 +48,7 @@ export class SqliteWriter {
     return this.#enqueue(() => performInSavepoint(this.#connection, this.scope, 0, work));
   }
 
-  /** Lets what waits finish, then refuses. */
+  /** Refuses new units and resolves when those that wait have finished. */
   async close(): Promise<void> {
     this.#closed = true;
     await this.#draining;
@@ -63,7 +61,7 @@ export class SqliteWriter {
     return new Promise<T>((resolve, reject) => {
       this.#queue.push({
         since: performance.now(),
-        // A batch runs units of many callers: each keeps the asynchronous context of its own.
+        // A batch runs units of many callers, and each needs its caller's asynchronous context.
         perform: AsyncResource.bind(perform),
         resolve: resolve as (value: unknown) => void,
         reject,
@@ -73,7 +71,7 @@ export class SqliteWriter {
   }
 
   async #drain(): Promise<void> {
-    // Every request that has already reached this process gets into the first batch.
+    // Requests that have already reached this process join the first batch.
     await new Promise(resolve => setImmediate(resolve));
     while (this.#queue.length > 0) {
       if (await this.#begin()) {
@@ -83,7 +81,7 @@ export class SqliteWriter {
     this.#draining = undefined;
   }
 
-  /** False when there is nothing to do any more, because whoever waited was told to come back. */
+  /** False if every unit that waited has been refused. */
   async #begin(): Promise<boolean> {
     for (let attempt = 0; this.#queue.length > 0; attempt += 1) {
       try {
@@ -109,33 +107,26 @@ export class SqliteWriter {
     const started = performance.now();
     const settle: (() => void)[] = [];
     const batch: Job[] = [];
-    let failure: unknown;
-    while (this.#hasRoom(batch.length, started)) {
-      const job = this.#queue.shift() as Job;
-      batch.push(job);
-      const outcome = await this.#performUnit(job);
-      settle.push(outcome.settle);
-      if (!this.db.inTransaction) {
-        // SQLite undoes the whole transaction when the disk is full or fails.
-        failure = outcome.error ?? new Error('the transaction was lost');
-        break;
-      }
-    }
     try {
-      if (failure === undefined) {
-        this.#connection.control('COMMIT');
-        this.counts.commits += 1;
+      while (this.#hasRoom(batch.length, started)) {
+        const job = this.#queue.shift() as Job;
+        batch.push(job);
+        const outcome = await this.#performUnit(job);
+        settle.push(outcome.settle);
+        if (!this.db.inTransaction) {
+          // SQLite undoes the whole transaction when the disk is full or fails.
+          throw outcome.error ?? new Error('the transaction was lost');
+        }
       }
+      this.#connection.control('COMMIT');
     } catch (error) {
-      failure = error;
-    }
-    if (failure === undefined) {
-      settle.forEach(tell => tell());
-    } else {
       this.#connection.rollBack();
-      const problem = toProblem(failure);
+      const problem = toProblem(error);
       batch.forEach(job => job.reject(problem));
+      return;
     }
+    this.counts.commits += 1;
+    settle.forEach(answer => answer());
   }
 
   #hasRoom(units: number, started: number): boolean {
@@ -160,7 +151,7 @@ export class SqliteWriter {
   }
 }
 
-/** The writer's connection: outside a transaction it runs nothing that could commit by itself. */
+/** The writer's connection. Outside a transaction it refuses statements, which would commit at once. */
 class SqliteConnection implements Connection {
   readonly dialect = 'sqlite';
   readonly #statements: SqliteStatements;
@@ -185,7 +176,7 @@ class SqliteConnection implements Connection {
     try {
       this.#statements.run(sql, []);
     } catch (error) {
-      // A savepoint that cannot be left would mix units: give up all of them.
+      // A savepoint that stays open would mix units: undo them all.
       this.rollBack();
       throw error;
     }
@@ -198,18 +189,14 @@ class SqliteConnection implements Connection {
   }
 
   #guarded<T>(statement: () => T): T {
-    this.#refuseWhenLost();
+    if (!this.db.inTransaction) {
+      // A full disk ended the transaction: the rest of the unit would commit without its beginning.
+      throw retryLater('storage_full', 1);
+    }
     try {
       return statement();
     } catch (error) {
       throw toProblem(error);
-    }
-  }
-
-  /** After a full disk SQLite is in autocommit: the rest of the unit would be stored by halves. */
-  #refuseWhenLost(): void {
-    if (!this.db.inTransaction) {
-      throw retryLater('storage_full', 1);
     }
   }
 }

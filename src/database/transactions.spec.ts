@@ -145,7 +145,7 @@ describe.each(ledgerKinds())('units of work on %s', kind => {
     expect(await ledger.notes()).toEqual(['a', 'b', 'c']);
   });
 
-  it('waits for the units inside that nobody awaited', async () => {
+  it('waits for inner units that no one awaited', async () => {
     await database.write(async tx => {
       await tx.run(INSERT, [1, 'outer']);
       void database.write(async inner => {
@@ -178,7 +178,7 @@ describe.each(ledgerKinds())('units of work on %s', kind => {
     expect(await ledger.notes()).toEqual([]);
   });
 
-  it('makes a write of its own of what a unit started and left running', async () => {
+  it('stores in a separate write what a unit started and left running', async () => {
     let late: Promise<unknown> = Promise.resolve();
     await database.write(() => {
       late = sleep(5).then(() => database.run(INSERT, [1, 'late']));

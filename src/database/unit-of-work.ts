@@ -18,12 +18,12 @@ export interface Connection {
 
 export type Work<T> = (unit: UnitOfWork) => Promise<T>;
 
-/** Which unit of work the running code belongs to, if any; one for each open database. */
+/** Knows which unit of work the running code belongs to; each open database has one scope. */
 export class UnitScope {
   readonly #storage = new AsyncLocalStorage<UnitOfWork>();
   #live = 0;
 
-  /** The unit that the caller runs in; undefined outside and for what a unit left running after its end. */
+  /** The unit that the caller runs in; undefined outside, and after the unit's end. */
   current(): UnitOfWork | undefined {
     const unit = this.#storage.getStore();
     return unit?.ended === false ? unit : undefined;
@@ -41,7 +41,7 @@ export class UnitScope {
     } finally {
       this.#live -= 1;
       if (this.#live === 0) {
-        // Node's hooks make every promise of the process dearer: keep them only while a unit is open.
+        // Node's hooks slow every promise of the process, so keep them only while a unit is open.
         this.#storage.disable();
       }
     }
@@ -49,8 +49,8 @@ export class UnitScope {
 }
 
 /**
- * A transaction, or a savepoint in one. Usable until its `work` settles and never after:
- * a statement that comes later is refused instead of slipping into somebody else's transaction.
+ * A transaction, or a savepoint in one. It takes statements until its `work` settles.
+ * Later ones throw DatabaseUseError, because they would run in another caller's transaction.
  */
 export class UnitOfWork implements Transaction {
   ended = false;
@@ -87,7 +87,7 @@ export class UnitOfWork implements Transaction {
     return this.connection.query(sql, params);
   }
 
-  /** Runs `work` in this unit and ends it, once also the units inside have settled. */
+  /** Runs `work` in this unit, waits for the units inside, and ends it. */
   async perform<T>(work: Work<T>): Promise<T> {
     try {
       return await this.scope.run(this, () => work(this));
@@ -99,7 +99,7 @@ export class UnitOfWork implements Transaction {
     }
   }
 
-  /** A unit inside this one: undone alone when `work` fails. Units inside run one after the other. */
+  /** Runs a unit inside this one, which is undone alone if `work` fails. Inner units run one after the other. */
   async nest<T>(work: Work<T>): Promise<T> {
     const before = this.#inner;
     const result = (async () => {
@@ -120,7 +120,7 @@ export class UnitOfWork implements Transaction {
     }
   }
 
-  /** Waits until no unit inside is open, so that its rollback cannot take this unit's statement with it. */
+  /** Waits until no inner unit is open: its rollback would undo this unit's statement too. */
   async #turn(): Promise<void> {
     while (this.#inner !== undefined && this.scope.isWithin(this)) {
       await this.#inner;
@@ -131,7 +131,7 @@ export class UnitOfWork implements Transaction {
   }
 }
 
-/** Runs `work` in a savepoint: all of it stays, or, when it throws, nothing. */
+/** Runs `work` in a savepoint, which is undone if `work` throws. */
 export async function performInSavepoint<T>(
   connection: Connection,
   scope: UnitScope,
@@ -149,7 +149,7 @@ export async function performInSavepoint<T>(
       await connection.control(`ROLLBACK TO SAVEPOINT ${name}`);
       await connection.control(`RELEASE SAVEPOINT ${name}`);
     } catch {
-      // The transaction as a whole is gone: whoever commits it finds out, the first error tells why.
+      // The whole transaction is lost; its commit will fail, and the first error says why.
     }
     throw error;
   }

@@ -74,34 +74,23 @@ const STACK = /^.*\n\s+at /;
 
 /** Nest's `Logger` on top of the log of the process. The last text is the context, as in Nest's logger. */
 export class NestLogger implements LoggerService {
+  readonly error = this.#at('error');
+  readonly warn = this.#at('warn');
+  readonly debug = this.#at('debug');
+  readonly verbose = this.#at('trace');
+  readonly fatal = this.#at('fatal');
+
   constructor(private readonly logger: Logger) {}
 
   log(message: unknown, ...rest: unknown[]): void {
-    const level = NEST_INTERNALS.has(String(rest.at(-1))) ? 'debug' : 'info';
-    this.write(level, message, rest);
+    this.#write(NEST_INTERNALS.has(String(rest.at(-1))) ? 'debug' : 'info', message, rest);
   }
 
-  error(message: unknown, ...rest: unknown[]): void {
-    this.write('error', message, rest);
+  #at(level: Level) {
+    return (message: unknown, ...rest: unknown[]): void => this.#write(level, message, rest);
   }
 
-  warn(message: unknown, ...rest: unknown[]): void {
-    this.write('warn', message, rest);
-  }
-
-  debug(message: unknown, ...rest: unknown[]): void {
-    this.write('debug', message, rest);
-  }
-
-  verbose(message: unknown, ...rest: unknown[]): void {
-    this.write('trace', message, rest);
-  }
-
-  fatal(message: unknown, ...rest: unknown[]): void {
-    this.write('fatal', message, rest);
-  }
-
-  private write(level: Level, message: unknown, rest: readonly unknown[]): void {
+  #write(level: Level, message: unknown, rest: readonly unknown[]): void {
     const stack = rest.find(item => typeof item === 'string' && STACK.test(item));
     const others = rest.filter(item => item !== stack && item !== undefined);
     const context = typeof others.at(-1) === 'string' ? others.pop() : undefined;

@@ -12,10 +12,10 @@ export class RecordReply {
     private readonly reply: FastifyReply,
   ) {}
 
-  /** Sets `Location`, below this path, and `ETag`. */
-  async created<T extends Versioned>(path: string, record: Promise<T>): Promise<T> {
+  /** Sets `Location`, below this path. */
+  async created<T extends { id: number }>(path: string, record: Promise<T>): Promise<T> {
     const created = await record;
-    this.reply.header('location', `${path}/${created.id}`).header('etag', etagOf(created));
+    this.reply.header('location', `${path}/${created.id}`);
     return created;
   }
 

@@ -32,6 +32,12 @@ export const ResponseField = (member: Member): PropertyDecorator =>
     ...(!('written' in member) && { readOnly: true }),
   } as object);
 
+/** What a page has in addition to its items. */
+export class PageResponse {
+  @ApiProperty({ type: 'string', nullable: true, description: 'the `cursor` of the next page' })
+  next_cursor: string | null;
+}
+
 /** Lets a request contain the read-only fields, so that clients can send back what they received. */
 export const IgnoresReadOnly =
   ({ names, written }: Resource): ClassDecorator =>

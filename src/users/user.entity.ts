@@ -1,6 +1,6 @@
 import { Check, Column, Entity, Index, PrimaryGeneratedColumn } from 'typeorm';
 
-/** An account. */
+/** A user account. */
 @Entity('users')
 @Index('users_public_id', ['publicId'], { unique: true })
 @Index('users_name_key', ['nameKey'], { unique: true })

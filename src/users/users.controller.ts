@@ -17,7 +17,7 @@ export class UsersController {
 
   @Get()
   @Access({ admin: true, scope: 'users:read' })
-  @ApiOperation({ summary: 'All users', operationId: 'listUsers' })
+  @ApiOperation({ summary: 'List all users', operationId: 'listUsers' })
   @ApiOkResponse({ type: UserListResponse })
   @ApiPageQuery()
   list(@Caller() caller: Principal, @Paging() query: PageQuery): Promise<UserListResponse> {
@@ -26,7 +26,7 @@ export class UsersController {
 
   @Get('me')
   @Access({ anyToken: true })
-  @ApiOperation({ summary: 'Your own profile', operationId: 'getProfile' })
+  @ApiOperation({ summary: 'Get your profile', operationId: 'getProfile' })
   @ApiOkResponse({ type: UserResponse })
   profile(@Caller() caller: Principal): Promise<UserResponse> {
     return this.users.profile(caller);
@@ -34,7 +34,7 @@ export class UsersController {
 
   @Patch('me')
   @Access()
-  @ApiOperation({ summary: 'Take another name', operationId: 'renameProfile' })
+  @ApiOperation({ summary: 'Change your name', operationId: 'renameProfile' })
   @ApiOkResponse({ type: UserResponse })
   @ApiProblem('validation_failed', 'name_taken')
   rename(
@@ -47,7 +47,7 @@ export class UsersController {
 
   @Get(':public_id')
   @Access({ admin: true })
-  @ApiOperation({ summary: 'One user', operationId: 'getUser' })
+  @ApiOperation({ summary: 'Get a user', operationId: 'getUser' })
   @ApiOkResponse({ type: UserResponse })
   @ApiProblem('user_not_found')
   find(@Caller() caller: Principal, @Param('public_id') publicId: string): Promise<UserResponse> {
@@ -71,7 +71,7 @@ export class UsersController {
   @Delete(':public_id')
   @HttpCode(204)
   @Access({ admin: true })
-  @ApiOperation({ summary: 'Remove a user and all that is theirs', operationId: 'removeUser' })
+  @ApiOperation({ summary: 'Remove a user and all their data', operationId: 'removeUser' })
   @ApiNoContentResponse()
   @ApiProblem('user_not_found', 'last_admin')
   remove(

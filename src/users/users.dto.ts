@@ -1,5 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsBoolean, IsOptional, IsString } from 'class-validator';
+import { PageResponse } from '../lists/member.dto.js';
 
 export const NAME_SCHEMA = {
   minLength: 1,
@@ -23,7 +24,7 @@ export class UserRightsRequest {
 
   @ApiProperty({
     required: false,
-    description: 'a disabled user cannot log in, and all their tokens end',
+    description: 'a disabled user cannot log in; all their tokens end',
   })
   @IsOptional()
   @IsBoolean({ message: 'must be true or false' })
@@ -47,10 +48,7 @@ export class UserResponse {
   created_at: string;
 }
 
-export class UserListResponse {
+export class UserListResponse extends PageResponse {
   @ApiProperty({ type: [UserResponse] })
   users: UserResponse[];
-
-  @ApiProperty({ type: 'string', nullable: true, description: 'the `cursor` of the next page' })
-  next_cursor: string | null;
 }

@@ -6,7 +6,7 @@ export const userNotFound = (): Problem => new Problem('user_not_found');
 
 export const lastAdmin = (): Problem => new Problem('last_admin');
 
-/** A name that cannot be one. */
+/** The name is invalid. */
 export const nameRefused = (fault: string): Problem =>
   new Problem('validation_failed', {
     detail: `name ${fault}`,

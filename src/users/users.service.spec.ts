@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { freshDatabase, testDialects } from '../../test/support/fresh-database.js';
 import type { AuditService } from '../audit/audit.service.js';
 import { Database } from '../database/database.js';
-import { Cursors } from '../lists/cursors.js';
+import type { Pages } from '../lists/pages.js';
 import { User } from './user.entity.js';
 import { UsersRepository } from './users.repository.js';
 import { UsersService } from './users.service.js';
@@ -16,7 +16,7 @@ it.each(testDialects())(
     const entities = database.dataSource.getRepository(User);
     const repository = new UsersRepository(entities, database);
     const audit = { record: () => Promise.resolve() } as unknown as AuditService;
-    const users = new UsersService(repository, database, audit, {} as Cursors);
+    const users = new UsersService(repository, database, audit, {} as Pages);
     const user = { publicId: 'p', name: 'A', nameKey: 'a', passwordHash: '', admin: false };
     const { id } = (await database.write(tx => repository.insert(tx, user, 1)))!;
     const login = database.write(async tx => {

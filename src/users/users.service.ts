@@ -15,7 +15,7 @@ import { lastAdmin, nameRefused, nameTaken } from './users.errors.js';
 import { UsersRepository } from './users.repository.js';
 import type { NewUser } from './users.repository.js';
 
-/** The accounts: who there is, what they are called and what they may. */
+/** User accounts: names and rights. */
 @Injectable()
 export class UsersService {
   constructor(
@@ -103,7 +103,7 @@ export class UsersService {
     });
   }
 
-  /** Stores a new account within the caller's transaction. Throws `name_taken`. */
+  /** Stores a new account in the caller's unit of work. Throws `name_taken`. */
   async create(
     tx: Transaction,
     user: NewUser,
@@ -118,7 +118,7 @@ export class UsersService {
   }
 }
 
-/** The name as it is kept and its key. Throws `validation_failed`. */
+/** The stored form of a name, and its key. Throws `validation_failed`. */
 export function userName(raw: string): { name: string; key: string } {
   const normalized = normalizeName(raw);
   if ('fault' in normalized) {

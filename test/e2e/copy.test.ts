@@ -283,7 +283,7 @@ describe.each(DIRECTIONS)('any table from $from to $to', ({ from, to }) => {
     await database.run(`INSERT INTO ledger (account, note) VALUES (1, 'a')`);
     await database.close();
     await expect(copyDatabase(spoilt.url, other.url, { schema })).rejects.toThrow(
-      /^nothing was copied: ledger came out different \(1 rows of 1, checksum \w{12} instead of \w{12}\)$/,
+      /^nothing was copied: ledger differs \(1 rows of 1, checksum \w{12} instead of \w{12}\)$/,
     );
     expect(await queried(other.url, 'SELECT id FROM ledger', schema)).toEqual([]);
     await spoilt.remove();

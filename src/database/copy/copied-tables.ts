@@ -2,7 +2,7 @@ import type { EntityMetadata } from 'typeorm';
 import { createDataSource } from '../data-source.js';
 import type { Schema } from '../data-source.js';
 
-/** The types that columns have; every database holds the same values in them. */
+/** The types of our columns, which hold the same values on every database. */
 const KINDS = ['bigint', 'text', 'boolean'] as const;
 export type ColumnKind = (typeof KINDS)[number];
 
@@ -14,18 +14,15 @@ export interface CopiedColumn {
 export interface CopiedTable {
   readonly name: string;
   readonly columns: readonly CopiedColumn[];
-  /** The primary key, in its order; its rows are read, and compared, in this order. */
+  /** The primary key; rows are read and compared in its order. */
   readonly key: readonly CopiedColumn[];
-  /** The column whose values the database counts up, if any. */
+  /** The column with generated ids, if any. */
   readonly counted?: string;
 }
 
-/**
- * The tables of every entity, those that are referred to before those that refer to them. Being made from the
- * entities, it cannot forget a table.
- */
+/** The tables of every entity; a table comes after those that it refers to. */
 export async function copiedTables(schema?: Schema): Promise<CopiedTable[]> {
-  // The entities are the same on every database; the one in memory costs nothing to ask.
+  // The entities are the same on every database, and a database in memory is free.
   const dataSource = createDataSource({ url: 'sqlite::memory:' }, schema);
   await dataSource.initialize();
   try {

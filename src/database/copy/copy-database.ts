@@ -11,31 +11,30 @@ import type { CopyEnd, Row } from './copy-end.js';
 import { PostgresEnd } from './postgres-end.js';
 import { SqliteEnd } from './sqlite-end.js';
 
-/** Rows that are in memory at a time. */
+/** Number of rows in memory at a time. */
 const BATCH = 1_000;
 
 export interface CopyOptions {
-  /** The tables as the code knows them; tests bring others. */
+  /** The tables as the code knows them; tests have others. */
   schema?: Schema;
-  /** Called after each batch: each row counts when it is written, and when it was read back. */
+  /** Called after each batch. Each row counts twice: when it is read and when it is compared. */
   progress?: (done: number, total: number) => void;
 }
 
-/** What was copied and found to be the same on both sides. */
+/** A table that is equal on both sides. */
 export interface CopiedRows {
   table: string;
   rows: number;
-  /** Of the rows in the order of the primary key. */
+  /** Checksum of the rows in the order of the primary key. */
   sha256: string;
 }
 
 /**
- * Copies every row, and how far ids were counted, from one database to another of either kind.
- * The source is read as it is at one moment, without holding up its writers; the target is migrated first, and gets
- * all rows in one transaction, which is committed only once what can be read back there has the same counts and
- * checksums. Memory stays flat.
- * Throws CopyError or DatabaseStartError, one line each: where the source has not exactly the migrations of this
- * program, where the target has any row (the keys that a first start makes are such), and where one is away.
+ * Copies every row, and the last id that was used, between databases of either kind.
+ * Reads the source as of one moment while others write. Migrates the target and writes all rows in one transaction,
+ * which commits only if the rows that it reads back have the same counts and checksums. Memory stays flat.
+ * Throws CopyError or DatabaseStartError, one line each: if the source has other migrations than this program, if the
+ * target has a row (also a key from a first start), or if one of them is away.
  */
 export function copyDatabase(
   from: string,
@@ -45,7 +44,7 @@ export function copyDatabase(
   return explained(copyAll(from, to, options));
 }
 
-/** Copies a SQLite database into an empty file, page by page. Promises and throws what `copyDatabase` does. */
+/** Copies a SQLite database into an empty file by SQLite's online backup. Verifies and throws as `copyDatabase` does. */
 export function backUpSqlite(
   from: string,
   file: string,
@@ -147,14 +146,14 @@ async function refuseUnlessEmpty(target: CopyEnd, tables: readonly CopiedTable[]
     const [rows] = await target.list(`SELECT count(*) FROM ${quoted(name)}`);
     if (rows !== '0') {
       throw new CopyError(
-        `the target is not empty (${name}: ${rows}): copy into a database that no server was started on, ` +
-          'since a first start makes keys of its own',
+        `the target is not empty (${name}: ${rows}): choose a database on which no server was started, ` +
+          'because a first start makes keys',
       );
     }
   }
 }
 
-/** Gives each row of the source to `insert`, then finds the same rows in the target. Throws CopyError. */
+/** Passes each row of the source to `insert`, then compares it with the target's rows. Throws CopyError. */
 async function compareTables(
   source: CopyEnd,
   target: CopyEnd,
@@ -188,7 +187,7 @@ async function countRows(end: CopyEnd, tables: readonly CopiedTable[]): Promise<
   return rows;
 }
 
-/** Reads a table through, batch by batch. */
+/** Reads a whole table in batches. */
 async function digest(
   end: CopyEnd,
   table: CopiedTable,
@@ -209,13 +208,13 @@ async function digest(
 function refuseDifference({ name }: CopiedTable, written: CopiedRows, found: CopiedRows): void {
   if (written.rows !== found.rows || written.sha256 !== found.sha256) {
     throw new CopyError(
-      `nothing was copied: ${name} came out different (${found.rows} rows of ${written.rows}, checksum ` +
+      `nothing was copied: ${name} differs (${found.rows} rows of ${written.rows}, checksum ` +
         `${found.sha256.slice(0, 12)} instead of ${written.sha256.slice(0, 12)})`,
     );
   }
 }
 
-/** No id is given twice, not even one whose row was deleted. */
+/** No id is used twice, not even the id of a deleted row. */
 async function copyCount(source: CopyEnd, target: CopyEnd, table: CopiedTable): Promise<void> {
   const [highest] = await target.list(
     `SELECT coalesce(max(${quoted(table.counted!)}), 0) FROM ${quoted(table.name)}`,
@@ -225,6 +224,6 @@ async function copyCount(source: CopyEnd, target: CopyEnd, table: CopiedTable): 
   await target.setLastCounted(table, value);
   const found = await target.lastCounted(table);
   if (found !== value) {
-    throw new CopyError(`nothing was copied: the ids of ${table.name} count from ${found}`);
+    throw new CopyError(`nothing was copied: the last id of ${table.name} is ${found}`);
   }
 }

@@ -1,32 +1,32 @@
 import type { CopiedColumn, CopiedTable } from './copied-tables.js';
 
-/** A copy that cannot be made; its message is one line. The target is as it was. */
+/** Why a copy was not made, in one line. The target is unchanged. */
 export class CopyError extends Error {}
 
-/** A value in the form that is the same on every database; a bigint as its decimal digits, none of them lost. */
+/** A value in a form that is equal on every database; a bigint as its decimal digits. */
 export type Value = string | boolean | null;
 
 /** The values of a row in the order of the table's columns. */
 export type Row = readonly Value[];
 
-/** One connection to a database that is copied from or to, in one transaction that nothing else gets into. */
+/** One connection to the source or the target, in one transaction. */
 export interface CopyEnd {
-  /** The tables that are there. */
+  /** The names of all tables. */
   tableNames(): Promise<string[]>;
   /** The first column of each row, as text. */
   list(sql: string): Promise<string[]>;
-  /** From now on every read is of this one moment. */
+  /** Later reads see the database as of this moment. */
   beginReading(): Promise<void>;
-  /** From now on nobody else writes to these tables. */
+  /** Keeps all others from writing to these tables. */
   beginWriting(tables: readonly CopiedTable[]): Promise<void>;
   /** At most `limit` rows in the order of the primary key, after the row `after`. */
   rows(table: CopiedTable, after: Row | undefined, limit: number): Promise<Row[]>;
   insert(table: CopiedTable, rows: readonly Row[]): Promise<void>;
-  /** The highest value of `table.counted` that was ever given out; '0' where none was. */
+  /** The highest value of `table.counted` that was ever used; '0' if none was. */
   lastCounted(table: CopiedTable): Promise<string>;
   setLastCounted(table: CopiedTable, value: string): Promise<void>;
   commit(): Promise<void>;
-  /** Undoes what was not committed, and disconnects. */
+  /** Undoes what is not committed and disconnects. */
   close(): Promise<void>;
 }
 
@@ -36,7 +36,7 @@ export function pageStatement(table: CopiedTable, isFirst: boolean, limit: numbe
   const places = table.key.map((_, index) => `$${index + 1}`).join(', ');
   const where = isFirst ? '' : `WHERE (${key}) > (${places})`;
   const select = `SELECT ${names(table.columns)} FROM ${quoted(table.name)}`;
-  // A list in parentheses would be one value to sort by, and no index for it.
+  // ORDER BY (a, b) would sort by one row value, without an index.
   return `${select} ${where} ORDER BY ${key} LIMIT ${limit}`;
 }
 

@@ -6,7 +6,7 @@ import type { CopiedTable } from './copied-tables.js';
 const SETTINGS =
   'SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET lock_timeout = 10000';
 
-/** A PostgreSQL database. `pg` gives int8 as its digits, unless it is told otherwise. */
+/** A PostgreSQL database. By default `pg` gives int8 as its digits. */
 export class PostgresEnd implements CopyEnd {
   private constructor(private readonly client: pg.Client) {}
 
@@ -17,7 +17,7 @@ export class PostgresEnd implements CopyEnd {
       connectionTimeoutMillis: 10_000,
       keepAlive: true,
     });
-    // The statement that runs on a lost connection tells of it; the event alone would end the process.
+    // The running statement reports a lost connection; without a listener the event would end the process.
     client.on('error', () => undefined);
     await client.connect();
     await client.query(SETTINGS);
@@ -70,7 +70,7 @@ export class PostgresEnd implements CopyEnd {
   }
 
   async setLastCounted(table: CopiedTable, value: string): Promise<void> {
-    // A sequence counts from 1: one that has given nothing out stands before it.
+    // A sequence starts at 1, so an unused one is set to 1 and marked as unused.
     await this.client.query(
       'SELECT setval(pg_get_serial_sequence($1, $2), greatest($3::bigint, 1), $3::bigint > 0)',
       [quoted(table.name), table.counted, value],

@@ -5,7 +5,7 @@ import { CopyError, keyOf, names, pageStatement, quoted } from './copy-end.js';
 import type { CopyEnd, Row, Value } from './copy-end.js';
 import type { ColumnKind, CopiedColumn, CopiedTable } from './copied-tables.js';
 
-/** How long a lock of another process is waited for. */
+/** How long to wait for another process's lock. */
 const BUSY_MS = 10_000;
 
 type Stored = string | bigint | null;
@@ -38,7 +38,7 @@ export class SqliteEnd implements CopyEnd {
   static open(url: string, use: 'source' | 'target'): Promise<SqliteEnd> {
     const file = sqlitePath(url);
     if (file === ':memory:') {
-      throw new CopyError(`a database in memory is no ${use} of a copy`);
+      throw new CopyError(`a database in memory cannot be the ${use} of a copy`);
     }
     if (use === 'source' && !existsSync(file)) {
       throw new CopyError(`the source ${file} does not exist`);
@@ -97,7 +97,7 @@ export class SqliteEnd implements CopyEnd {
     return Promise.resolve();
   }
 
-  /** Copies all pages into an empty file, as they are at the moment of `beginReading`. */
+  /** Copies all pages into an empty file, as of the moment of `beginReading`. */
   async backUp(file: string): Promise<void> {
     await this.#db.backup(file);
   }

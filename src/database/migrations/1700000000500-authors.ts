@@ -11,10 +11,10 @@ const INDEXES = `
     CREATE INDEX "authors_by_updated_at" ON "authors" ("owner_id", "updated_at", "id");`;
 
 /**
- * The words are the application's own, already folded: neither database's parser has a say in them.
- * SQLite: signs are none of them, so that the `ascii` tokenizer takes each as it is. Positions are never asked for;
- * `detail=column` keeps none, and unlike `none` can merge the words with one beginning quickly.
- * PostgreSQL: every search reads the list of what the index has still to take in (kB), so it is kept short.
+ * The application finds and folds the words, so that neither database's parser changes them.
+ * SQLite: words contain no signs, so the `ascii` tokenizer keeps them unchanged. No search uses positions:
+ * `detail=column` stores none, and unlike `none` merges words with one prefix quickly.
+ * PostgreSQL: every search reads the list of rows that the index lacks (kB), so we keep it short.
  */
 const SEARCH = {
   sqlite: `
