@@ -117,7 +117,7 @@ describe.each(databases())(
       expect(JSON.parse(made.stdout)).toEqual({ file: place, records: 61 });
       const written = readFileSync(place, 'utf8');
       expect(JSON.parse(written)).toEqual(await records(ada));
-      expect(await refused('export', place, '--user', ada.name)).toContain('exists already');
+      expect(await refused('export', place, '--user', ada.name)).toContain('already exists');
       expect(readFileSync(place, 'utf8')).toBe(written);
     });
 
