@@ -13,7 +13,6 @@ const PHRASES: readonly (readonly [phrase: RegExp, instead: string])[] = [
   [/\bought to\b/, '“must”, “should”'],
   [/\bshall\b/, '“must”, “should”'],
   [/\bbr(?:ings?|ought)\b/, '“sends”, “has”, “updates”'],
-  [/\bspent\b/, '“used”'],
   [/\bbeside\b/, '“next to”, “with”, “while it runs”, “compared with”'],
   [/\btak(?:e|es|ing) in\b/, '“import”, “accept”'],
   [/\bgo(?:es)? on (?:\w+ing|with)\b/, '“keeps”, “continues”'],
@@ -29,16 +28,22 @@ const PHRASES: readonly (readonly [phrase: RegExp, instead: string])[] = [
   [/\bthe standard (?:input|output|error)\b/, '“standard output”'],
 ];
 
-/** In code, a class may have members. */
-const PHRASES_OF_DOCUMENTS = [...PHRASES, [/\bmembers?\b/, '“field”'] as const];
+/** In code, a class may have members, and a column is called `spent`. */
+const PHRASES_OF_DOCUMENTS = [
+  ...PHRASES,
+  [/\bmembers?\b/, '“field”'] as const,
+  [/\bspent\b/, '“used”'] as const,
+];
 
 /** Where we look: documents, the OpenAPI document, and the comments and strings of code. */
 const COVERED = [
   'README.md',
+  'ARCHITECTURE.md',
+  'CONTRIBUTING.md',
   'SECURITY.md',
   'CHANGELOG.md',
-  ...filesIn('docs', /^(?!throttling)[^/]+\.md$/),
-  ...filesIn('docs/adr', /^(?:README|0001|0002|0004|0005|0007|0009).*\.md$/),
+  ...filesIn('docs', /\.md$/),
+  'openapi.json',
   '.env.example',
   'compose.yaml',
   'Dockerfile',
