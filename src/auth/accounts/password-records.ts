@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AuditService } from '../../audit/audit.service.js';
 import { Database } from '../../database/database.js';
+import type { Transaction } from '../../database/database.types.js';
 import type { Origin } from '../../http/origin.js';
 import type { Principal } from '../../http/principal.js';
 import { UsersRepository } from '../../users/users.repository.js';
@@ -31,7 +32,7 @@ export class PasswordRecords {
       if (stored.passwordHash !== oldHash) {
         throw wrongPassword();
       }
-      await this.#store(caller.userId, hash, origin, caller.sessionId);
+      await this.#store(tx, caller.userId, hash, origin, caller.sessionId);
       await this.audit.record({
         action: 'password.changed',
         actor: caller.publicId,
@@ -48,11 +49,11 @@ export class PasswordRecords {
     hash: string,
     origin: Origin,
   ): Promise<void> {
-    const redeemed = await this.database.write(async () => {
+    const redeemed = await this.database.write(async tx => {
       if (!(await this.codes.redeemReset(user.id, code))) {
         return false;
       }
-      await this.#store(user.id, hash, origin);
+      await this.#store(tx, user.id, hash, origin);
       // One millisecond later, to end the sessions and tokens of this very millisecond too.
       await this.users.endTokens(user.id, Date.now() + 1);
       await this.audit.record({ action: 'password.reset', subject: user.publicId, origin });
@@ -70,6 +71,7 @@ export class PasswordRecords {
   }
 
   async #store(
+    tx: Transaction,
     userId: number,
     hash: string,
     { address }: Origin,
@@ -77,7 +79,7 @@ export class PasswordRecords {
   ): Promise<void> {
     await this.users.setPasswordHash(userId, hash, Date.now());
     await this.sessions.deleteOthers(userId, keepSession);
-    await this.throttle.resetAfterPasswordChange(userId, address);
+    await this.throttle.resetAfterPasswordChange(tx, userId, address);
     await this.codes.voidReset(userId);
   }
 }

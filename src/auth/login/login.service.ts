@@ -36,7 +36,7 @@ export class LoginService {
   }
 
   async #begin(tx: Transaction, user: Credentials, { admission, origin, newHash }: VerifiedLogin) {
-    const deviceToken = await this.throttle.loginSucceeded(admission, {
+    const deviceToken = await this.throttle.loginSucceeded(tx, admission, {
       userId: user.id,
       address: origin.address,
     });

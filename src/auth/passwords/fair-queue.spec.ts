@@ -10,11 +10,11 @@ describe('FairQueue', () => {
   const empty = (line: FairQueue<string>): (string | undefined)[] =>
     Array.from({ length: line.length }, () => line.next());
 
-  it('should serve in order what belongs to nobody', () => {
+  it('should serve items without an owner in order', () => {
     expect(empty(lineOf(['1'], ['2'], ['3']))).toEqual(['1', '2', '3']);
   });
 
-  it("should serve everybody's first before anybody's second", () => {
+  it('should serve the first item of each owner before any second', () => {
     const line = lineOf(
       ['e1', 'eve'],
       ['e2', 'eve'],
@@ -26,7 +26,7 @@ describe('FairQueue', () => {
     expect(empty(line)).toEqual(['e1', 'a1', 'x', 'e2', 'a2', 'e3']);
   });
 
-  it("should serve one owner's own in order, however they come", () => {
+  it('should serve the items of one owner in order', () => {
     const line = lineOf(['1', 'ada'], ['2', 'ada'], ['3', 'ada']);
     const served: (string | undefined)[] = [];
     for (let i = 4; i < 9; i += 1) {
@@ -36,7 +36,7 @@ describe('FairQueue', () => {
     expect(served).toEqual(['1', '2', '3', '4', '5']);
   });
 
-  it('should keep nobody waiting for ever, however many others come', () => {
+  it('should keep no one waiting for ever, even if many others come', () => {
     const line = lineOf(['e1', 'eve'], ['e2', 'eve'], ['e3', 'eve']);
     const served: (string | undefined)[] = [];
     for (let i = 0; i < 9; i += 1) {
@@ -46,7 +46,7 @@ describe('FairQueue', () => {
     expect(served).toEqual(expect.arrayContaining(['e1', 'e2', 'e3']));
   });
 
-  it('should drop what came last of whoever waits for most', () => {
+  it('should drop the newest item of the owner with the most', () => {
     const line = lineOf(['e1', 'eve'], ['e2', 'eve'], ['e3', 'eve'], ['a1', 'ada']);
     expect(line.dropLast()).toBe('e3');
     expect(empty(line)).toEqual(['e1', 'a1', 'e2']);

@@ -16,7 +16,7 @@ describe('passwordFault', () => {
     ['spaces around it', '  zk;q8v  '],
     ['colons', 'a:b:c:d:e:f'],
     ['a common word and more than as much again', 'monkey-8261750394'],
-    ['digits that nobody types', '8261750394817'],
+    ['digits that no one types', '8261750394817'],
   ])('should take %s', (_, password) => {
     expect(fault(password)).toBeUndefined();
   });

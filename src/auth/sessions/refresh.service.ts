@@ -3,6 +3,7 @@ import { AuditService } from '../../audit/audit.service.js';
 import type { Config } from '../../config/config.js';
 import { InjectConfig } from '../../config/config.module.js';
 import { Database } from '../../database/database.js';
+import type { Transaction } from '../../database/database.types.js';
 import type { Origin } from '../../http/origin.js';
 import { refreshRefused } from '../auth.errors.js';
 import { KeyRing } from '../keys/key-ring.js';
@@ -39,8 +40,8 @@ export class RefreshService {
       throw refreshRefused();
     }
     await this.throttle.admit('refresh', presented.sessionId);
-    const outcome = await this.database.write(async () => {
-      const found = await this.#exchange(presented.sessionId, presented.generation);
+    const outcome = await this.database.write(async tx => {
+      const found = await this.#exchange(tx, presented.sessionId, presented.generation);
       if (found !== 'unknown' && 'reuse' in found) {
         await this.#revoke(found.reuse, origin);
       }
@@ -52,21 +53,21 @@ export class RefreshService {
     return outcome.session;
   }
 
-  async #exchange(id: string, generation: number): Promise<Outcome> {
+  async #exchange(tx: Transaction, id: string, generation: number): Promise<Outcome> {
     const now = Date.now();
-    const state = await this.sessions.findForRefresh(id, now);
+    const state = await this.sessions.findForRefresh(tx, id, now);
     if (state === undefined || generation > state.generation) {
       return 'unknown';
     }
-    const spent = state.spent.filter(([, at]) => at > now - REUSE_GRACE_MS);
+    const used = state.used.filter(([, at]) => at > now - REUSE_GRACE_MS);
     if (generation < state.generation) {
-      const withinGrace = spent.some(([each]) => each === generation);
+      const withinGrace = used.some(([each]) => each === generation);
       return withinGrace
         ? { session: this.#opened(state, generation + 1, this.#expiry(state, now)) }
         : { reuse: state };
     }
     const expiresAt = this.#expiry(state, now);
-    const next = { spent: [...spent, [generation, now] as const], lastUsedAt: now, expiresAt };
+    const next = { used: [...used, [generation, now] as const], lastUsedAt: now, expiresAt };
     await this.sessions.rotate(state, next);
     return { session: this.#opened(state, generation + 1, expiresAt) };
   }

@@ -42,6 +42,6 @@ export class Session {
   generation: number;
 
   /** JSON: `[generation, used at]` of recently used tokens. */
-  @Column({ type: 'text', default: '[]' })
-  spent: string;
+  @Column({ type: 'text', name: 'spent', default: '[]' })
+  used: string;
 }

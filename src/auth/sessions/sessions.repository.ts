@@ -3,6 +3,7 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { LessThanOrEqual, Not } from 'typeorm';
 import type { Repository } from 'typeorm';
 import { Database } from '../../database/database.js';
+import type { Transaction } from '../../database/database.types.js';
 import type { Principal } from '../../http/principal.js';
 import { isStorable } from '../../http/text.js';
 import { Session } from './session.entity.js';
@@ -10,16 +11,22 @@ import { Session } from './session.entity.js';
 const DAY_MS = 86_400_000;
 
 /** `[generation, used at]` of a refresh token that was exchanged. */
-export type Spent = readonly [generation: number, at: number];
+export type Used = readonly [generation: number, at: number];
 
-/** What a refresh needs to know. */
+/** A session as a refresh needs it. */
 export interface RefreshState {
   id: string;
   generation: number;
-  spent: readonly Spent[];
+  used: readonly Used[];
   endsAt: number;
   user: { id: number; publicId: string };
 }
+
+type RefreshRow = Omit<RefreshState, 'used' | 'user'> & {
+  used: string;
+  userId: number;
+  publicId: string;
+};
 
 /** A session is live until it ends, its user is disabled, or all the user's tokens are revoked. */
 const LIVE = 's.ends_at > $2 AND s.created_at >= u.tokens_valid_from AND NOT u.disabled';
@@ -31,7 +38,7 @@ const FIND_PRINCIPAL = `
   WHERE s.id = $1 AND ${LIVE}`;
 
 const FIND_FOR_REFRESH = `
-  SELECT s.id, s.generation, s.spent, s.ends_at AS "endsAt",
+  SELECT s.id, s.generation, s.spent AS used, s.ends_at AS "endsAt",
     u.id AS "userId", u.public_id AS "publicId"
   FROM sessions s JOIN users u ON u.id = s.user_id
   WHERE s.id = $1 AND s.expires_at > $2 AND ${LIVE}`;
@@ -55,30 +62,32 @@ export class SessionsRepository {
     return { userId, publicId, name, admin: Boolean(admin), sessionId: id };
   }
 
-  async insert(session: Omit<Session, 'user' | 'generation' | 'spent'>): Promise<void> {
+  async insert(session: Omit<Session, 'user' | 'generation' | 'used'>): Promise<void> {
     await this.sessions.insert(session);
   }
 
   /** The live session of a refresh token, locked until the caller's unit of work ends. */
-  async findForRefresh(id: string, now: number): Promise<RefreshState | undefined> {
-    const lock = this.database.dialect === 'postgres' ? ' FOR UPDATE OF s' : '';
-    const row = await this.database.get<
-      Omit<RefreshState, 'spent' | 'user'> & { spent: string; userId: number; publicId: string }
-    >(FIND_FOR_REFRESH + lock, [id, now]);
+  async findForRefresh(
+    tx: Transaction,
+    id: string,
+    now: number,
+  ): Promise<RefreshState | undefined> {
+    const lock = tx.dialect === 'postgres' ? ' FOR UPDATE OF s' : '';
+    const row = await tx.get<RefreshRow>(FIND_FOR_REFRESH + lock, [id, now]);
     if (row === undefined) {
       return undefined;
     }
-    const { userId, publicId, spent, ...state } = row;
-    return { ...state, spent: JSON.parse(spent) as Spent[], user: { id: userId, publicId } };
+    const { userId, publicId, used, ...state } = row;
+    return { ...state, used: JSON.parse(used) as Used[], user: { id: userId, publicId } };
   }
 
   /** Moves a session that `findForRefresh` has locked on to its next generation. */
   async rotate(
     { id, generation }: RefreshState,
-    next: { spent: readonly Spent[]; lastUsedAt: number; expiresAt: number },
+    next: { used: readonly Used[]; lastUsedAt: number; expiresAt: number },
   ): Promise<void> {
-    const spent = JSON.stringify(next.spent);
-    await this.sessions.update({ id }, { ...next, generation: generation + 1, spent });
+    const used = JSON.stringify(next.used);
+    await this.sessions.update({ id }, { ...next, generation: generation + 1, used });
   }
 
   /** The user's live sessions, newest first. */

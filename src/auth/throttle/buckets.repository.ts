@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../database/database.js';
+import type { Transaction } from '../../database/database.types.js';
 import { DatabaseClock } from '../database-clock.js';
 import type { Charge, Charged } from './admission.js';
 import { costOf, failureMemoryOf, waitOf, windowOf } from './limits.js';
@@ -35,7 +36,7 @@ export class BucketsRepository {
       return { waitMs };
     }
     try {
-      return { charged: await this.database.write(() => this.#chargeAll(charges)) };
+      return { charged: await this.database.write(tx => this.#chargeAll(tx, charges)) };
     } catch (error) {
       if (error instanceof BucketFull) {
         return { waitMs: Math.max(1, await this.#wait(charges)) };
@@ -45,22 +46,22 @@ export class BucketsRepository {
   }
 
   /** Takes the charges back, as if there had been no try. */
-  async refund(charged: readonly Charged[]): Promise<void> {
+  async refund(tx: Transaction, charged: readonly Charged[]): Promise<void> {
     for (const { key, costMs } of charged) {
-      await this.database.run(REFUND, [key, costMs]);
+      await tx.run(REFUND, [key, costMs]);
     }
   }
 
-  async resetFailures(charged: readonly Charged[]): Promise<void> {
+  async resetFailures(tx: Transaction, charged: readonly Charged[]): Promise<void> {
     for (const { key } of charged) {
-      await this.database.run(RESET_FAILURES, [key]);
+      await tx.run(RESET_FAILURES, [key]);
     }
   }
 
-  async #chargeAll(charges: readonly Charge[]): Promise<Charged[]> {
+  async #chargeAll(tx: Transaction, charges: readonly Charge[]): Promise<Charged[]> {
     const charged: Charged[] = [];
     for (const { key, limit } of charges) {
-      const row = await this.database.get<{ failures: number }>(this.#charge, [
+      const row = await tx.get<{ failures: number }>(this.#charge, [
         key,
         limit.intervalMs,
         windowOf(limit),

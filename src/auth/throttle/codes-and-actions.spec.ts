@@ -33,8 +33,8 @@ describe.each(testDialects())('one-time codes and other limits on %s', dialect =
   const redeem = (code: string, user?: { id: number }) =>
     bench.database.write(() => bench.codes.redeemReset(user?.id, code));
   const succeed = (admission: Admission) =>
-    bench.database.write(() =>
-      bench.throttle.loginSucceeded(admission, { userId: ann.id, address: '192.0.2.1' }),
+    bench.database.write(tx =>
+      bench.throttle.loginSucceeded(tx, admission, { userId: ann.id, address: '192.0.2.1' }),
     );
   const refusal = async (attempt: Promise<unknown>): Promise<Problem> => {
     const outcome = await attempt.catch((error: unknown) => error);
@@ -124,8 +124,8 @@ describe.each(testDialects())('one-time codes and other limits on %s', dialect =
     const code = await resetFor(ann);
     await succeed(await stranger(ticket));
     const next = await ticketFor(ann);
-    await bench.database.write(async () => {
-      await bench.throttle.resetAfterPasswordChange(ann.id, '198.51.100.7');
+    await bench.database.write(async tx => {
+      await bench.throttle.resetAfterPasswordChange(tx, ann.id, '198.51.100.7');
       await bench.codes.voidReset(ann.id);
     });
     expect(await bench.count('trusted_devices')).toBe(0);
@@ -137,8 +137,8 @@ describe.each(testDialects())('one-time codes and other limits on %s', dialect =
 
   it('should leave no trace of a success whose unit of work failed', async () => {
     const admission = await stranger(await ticketFor(ann));
-    const failing = bench.database.write(async () => {
-      await bench.throttle.loginSucceeded(admission, { userId: ann.id, address: '192.0.2.1' });
+    const failing = bench.database.write(async tx => {
+      await bench.throttle.loginSucceeded(tx, admission, { userId: ann.id, address: '192.0.2.1' });
       throw new Error('no session');
     });
     await expect(failing).rejects.toThrow('no session');

@@ -62,7 +62,7 @@ describe('the generic cell rate algorithm', () => {
     );
   });
 
-  it('should give whoever guesses one name without pause 106 tries on the first day, then 24 a day', () => {
+  it('should give someone who guesses one name without pause 106 tries on the first day, then 24 a day', () => {
     const everyMinute = Array.from({ length: 10 * 24 * 60 }, (_, minute) => DAY + minute * MINUTE);
     const tries = admitted(LOGIN_LIMITS.strangersOfName, everyMinute);
     const byDay = (day: number) =>
@@ -72,7 +72,7 @@ describe('the generic cell rate algorithm', () => {
     expect([3, 4, 5, 6, 7, 8, 9, 10].map(byDay)).toEqual(Array(8).fill(24));
   });
 
-  it('should give nobody more for pausing until their failures are forgotten', () => {
+  it('should give no more for pausing until their failures are forgotten', () => {
     const limit = LOGIN_LIMITS.strangersOfName;
     for (const row of [1, 5, 10, 20, 50, 99, 100, 120]) {
       let now = DAY;

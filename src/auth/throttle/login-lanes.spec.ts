@@ -40,7 +40,7 @@ describe.each(testDialects())('the lanes of a login on %s', dialect => {
   const succeed = async (attempt: LoginSource): Promise<string> => {
     const admission = await admit(attempt);
     const place = { userId: attempt.user?.id ?? 0, address: attempt.address };
-    return bench.database.write(() => bench.throttle.loginSucceeded(admission, place));
+    return bench.database.write(tx => bench.throttle.loginSucceeded(tx, admission, place));
   };
 
   const refusal = async (attempt: LoginSource): Promise<Problem> => {
@@ -50,7 +50,7 @@ describe.each(testDialects())('the lanes of a login on %s', dialect => {
   };
 
   let bots = 0;
-  /** From a network that nobody has come from before. */
+  /** An address in a network that no test has used. */
   const elsewhere = (): string => {
     bots += 1;
     return `10.${bots >> 8}.${bots & 255}.1`;
@@ -69,9 +69,9 @@ describe.each(testDialects())('the lanes of a login on %s', dialect => {
 
   it('should give strangers ten guesses at a name, whether it exists or not', async () => {
     expect(await besiege('ann', ann)).toBe(10);
-    expect(await besiege('nobody')).toBe(10);
+    expect(await besiege('nosuch')).toBe(10);
     const known = await refusal(asAnn({ address: elsewhere() }));
-    const unknown = await refusal({ nameKey: 'nobody', address: elsewhere() });
+    const unknown = await refusal({ nameKey: 'nosuch', address: elsewhere() });
     expect(known).toMatchObject({
       code: 'too_many_requests',
       headers: {
@@ -134,7 +134,7 @@ describe.each(testDialects())('the lanes of a login on %s', dialect => {
     const deviceToken = await succeed(asAnn({ address: HOME }));
     const admission = await admit({ nameKey: 'bob', user: bob, address: HOME, deviceToken });
     expect(admission).toMatchObject({ lane: 'stranger', device: undefined });
-    const nobody = await admit({ nameKey: 'nobody', address: HOME, deviceToken });
+    const nobody = await admit({ nameKey: 'nosuch', address: HOME, deviceToken });
     expect(nobody).toMatchObject({ lane: 'stranger', device: undefined });
   });
 
@@ -179,7 +179,7 @@ describe.each(testDialects())('the lanes of a login on %s', dialect => {
     );
   });
 
-  it('should give a network that the user came from five places of its own for 30 days', async () => {
+  it('should give a network that the user came from five separate tries for 30 days', async () => {
     await succeed(asAnn({ address: HOME }));
     await besiege('ann', ann);
     const neighbour = HOME.replace(/\d+$/, '200');
@@ -216,7 +216,7 @@ describe.each(testDialects())('the lanes of a login on %s', dialect => {
     expect((await refusal(asAnn())).headers['retry-after']).toBe('900');
   });
 
-  it('should remember the failures of whoever waits each time until the bucket is empty', async () => {
+  it('should remember the failures of someone who waits each time until the bucket is empty', async () => {
     for (let guess = 0; guess < 100; guess += 1) {
       await fail(asAnn({ address: elsewhere() }));
       bench.now += 16 * MINUTE;

@@ -43,7 +43,7 @@ describe.each(testDialects())('guessing from several processes on %s', dialect =
       throttle.admitLogin({ nameKey: 'ann', address: `10.${replica}.${bot}.1` }),
     );
 
-  it('should let 10 of 400 simultaneous guesses in, and charge nobody for the others', async () => {
+  it('should let 10 of 400 simultaneous guesses in, and charge no bucket for the others', async () => {
     const databases = await Promise.all([connect(), connect(), connect(), connect()]);
     const attempts = databases.flatMap((database, replica) =>
       botnet(bench.service(database), replica),

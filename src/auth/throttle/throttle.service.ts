@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { RateLimit } from '../../config/value-types.js';
 import { Database } from '../../database/database.js';
+import type { Transaction } from '../../database/database.types.js';
 import { hostNetworkOf, networkOf } from '../../http/network.js';
 import { couldNotVerify, tooManyRequests } from '../auth.errors.js';
 import { OneTimeCodesRepository } from '../codes/one-time-codes.repository.js';
@@ -76,8 +77,8 @@ export class ThrottleService {
       return;
     }
     reservation.state = 'refunded';
-    await this.database.write(async () => {
-      await this.buckets.refund(reservation.charged);
+    await this.database.write(async tx => {
+      await this.buckets.refund(tx, reservation.charged);
       if (reservation instanceof Admission && reservation.ticket !== undefined) {
         await this.codes.refundTicket(reservation.ticket);
       }
@@ -85,11 +86,12 @@ export class ThrottleService {
   }
 
   /**
-   * Records a good login in the caller's unit of work: refunds it, extends the device or adds one, remembers the
-   * network, and resets the failures of its own lane only. Returns the device token for the client to send next time.
+   * Records a successful login in the caller's unit of work: refunds it, extends the device or adds one, remembers
+   * the network, and resets the failures of no other lane. Returns the device token for the client to send next time.
    * Throws `could_not_verify` if another login has used the ticket.
    */
   async loginSucceeded(
+    tx: Transaction,
     admission: Admission,
     { userId, address }: { userId: number; address: string },
   ): Promise<string> {
@@ -99,18 +101,18 @@ export class ThrottleService {
     if (admission.state !== 'refunded') {
       // Stays if the unit runs again, as PostgreSQL may have it.
       admission.state = 'succeeded';
-      await this.buckets.refund(admission.charged);
+      await this.buckets.refund(tx, admission.charged);
     }
-    await this.buckets.resetFailures(admission.charged);
-    await this.trust.addNetwork(userId, networkOf(address));
+    await this.buckets.resetFailures(tx, admission.charged);
+    await this.trust.addNetwork(tx, userId, networkOf(address));
     const { device } = admission;
-    if (device !== undefined && (await this.trust.extendDevice(userId, device.hash))) {
+    if (device !== undefined && (await this.trust.extendDevice(tx, userId, device.hash))) {
       if (admission.lane === 'device') {
         await this.trust.resetDeviceFailures(device.hash);
       }
       return device.token;
     }
-    return (await this.trust.addDevice(userId)).token;
+    return (await this.trust.addDevice(tx, userId)).token;
   }
 
   /** Records a failed login. All lanes but `device` have counted it from the start. */
@@ -144,11 +146,11 @@ export class ThrottleService {
 
   /**
    * Deletes the user's devices and networks, except for the network that the password was changed from: an attacker
-   * could keep its owner from the next login. Call it in the unit of work of the change.
+   * could keep its owner from the next login.
    */
-  async resetAfterPasswordChange(userId: number, address: string): Promise<void> {
+  async resetAfterPasswordChange(tx: Transaction, userId: number, address: string): Promise<void> {
     await this.trust.deleteAll(userId);
-    await this.trust.addNetwork(userId, networkOf(address));
+    await this.trust.addNetwork(tx, userId, networkOf(address));
   }
 
   async #enter(

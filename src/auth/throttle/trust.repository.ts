@@ -4,6 +4,7 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { MoreThanOrEqual } from 'typeorm';
 import type { Repository } from 'typeorm';
 import { Database } from '../../database/database.js';
+import type { Transaction } from '../../database/database.types.js';
 import { DatabaseClock } from '../database-clock.js';
 import type { Device } from './admission.js';
 import { KnownNetwork } from './known-network.entity.js';
@@ -50,16 +51,16 @@ export class TrustRepository {
   }
 
   /** Adds a device; deletes the least recently used one beyond DEVICES_PER_USER. */
-  async addDevice(userId: number): Promise<Device> {
+  async addDevice(tx: Transaction, userId: number): Promise<Device> {
     const token = randomBytes(32).toString('base64url');
     const hash = hashOf(token);
     const now = this.clock.sql('$3');
-    await this.database.run(
+    await tx.run(
       `INSERT INTO trusted_devices (hash, user_id, created_at, last_used_at, failures)
         VALUES ($1, $2, ${now}, ${now}, 0)`,
       [hash, userId, this.clock.value],
     );
-    await this.database.run(
+    await tx.run(
       `DELETE FROM trusted_devices WHERE user_id = $1 AND hash <> $2 AND hash NOT IN
         (SELECT hash FROM trusted_devices WHERE user_id = $1 AND hash <> $2
           ORDER BY last_used_at DESC, hash LIMIT ${DEVICES_PER_USER - 1})`,
@@ -69,8 +70,8 @@ export class TrustRepository {
   }
 
   /** Notes a good login; false if the device was deleted. */
-  async extendDevice(userId: number, hash: string): Promise<boolean> {
-    const changed = await this.database.run(
+  async extendDevice(tx: Transaction, userId: number, hash: string): Promise<boolean> {
+    const changed = await tx.run(
       `UPDATE trusted_devices SET last_used_at = ${this.clock.sql('$3')}
         WHERE hash = $1 AND user_id = $2`,
       [hash, userId, this.clock.value],
@@ -90,8 +91,8 @@ export class TrustRepository {
     });
   }
 
-  async addNetwork(userId: number, network: string): Promise<void> {
-    await this.database.run(
+  async addNetwork(tx: Transaction, userId: number, network: string): Promise<void> {
+    await tx.run(
       `INSERT INTO known_networks (user_id, network, last_login_at)
         VALUES ($1, $2, ${this.clock.sql('$3')})
         ON CONFLICT (user_id, network) DO UPDATE SET last_login_at = excluded.last_login_at`,

@@ -90,7 +90,9 @@ describe.each(databases())('signing keys on %s', kind => {
     expect(untilMs).toBeGreaterThan(before + ACCESS_TOKEN_TTL_MS);
     expect(untilMs).toBeLessThan(Date.now() + ACCESS_TOKEN_TTL_MS + 2_000);
     const database = await databaseOf(here);
-    await database.run('UPDATE signing_keys SET verify_until = 1 WHERE kid = $1', [header.kid as string]);
+    await database.run('UPDATE signing_keys SET verify_until = 1 WHERE kid = $1', [
+      header.kid as string,
+    ]);
     for (const on of [here, there]) {
       await expect.poll(() => me(forged, on), { timeout: 8_000, interval: 200 }).toBe(401);
     }
