@@ -50,7 +50,7 @@ export interface Report {
 
 /** Inputs of an operation before it is the next one's turn. */
 const BATCH = 10;
-/** Machines have gaps, too: from here on an input is sent a second time (milliseconds). */
+/** Other work on the machine makes gaps too, so from here on an input is sent again (milliseconds). */
 export const LONG_GAP_MS = 100;
 /** How long memory and descriptors have to come back (milliseconds). */
 const REST_MS = 30_000;

@@ -50,12 +50,21 @@ export class Subject {
     const cluster = await Cluster.start('sqlite', { ACCESS_TOKEN_TTL: '1d' });
     const watcher = fork(`${ROOT}test/fuzz/watcher.mjs`, [cluster.url]);
     const subject = new Subject(cluster, watcher, await cluster.admin());
-    await subject.recast();
-    // Threads that import and connections that export start with their first use.
-    await subject.#ask('POST', '/authors/import', {}, 'text/csv', 'name,book,country\na,b,c');
-    await subject.#ask('GET', '/authors/export?format=csv');
-    subject.before = subject.holding();
+    try {
+      await subject.#warmUp();
+    } catch (error) {
+      await subject.stop();
+      throw error;
+    }
     return subject;
+  }
+
+  /** Threads that import and connections that export start with their first use. */
+  async #warmUp(): Promise<void> {
+    await this.recast();
+    await this.#ask('POST', '/authors/import', {}, 'text/csv', 'name,book,country\na,b,c');
+    await this.#ask('GET', '/authors/export?format=csv');
+    this.before = this.holding();
   }
 
   get port(): number {
