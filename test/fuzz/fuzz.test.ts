@@ -9,18 +9,12 @@ import { MARKS } from './values.js';
 
 /** Inputs that the product does not take as it should: the short run leaves them out until it does. */
 const KNOWN: Record<string, (plan: Plan, operation: Operation) => boolean> = {
-  'a client that sends CONNECT and resets the connection ends the server': ({ method }) =>
-    method === 'CONNECT',
   'a text of combining marks stops everybody for a second': ({ body }) =>
     body.includes(MARKS.slice(1)),
   'a connection that asks for the documentation hundreds of times stops everybody': (
     { count },
     operation,
   ) => count > 100 && DOCUMENTATION.includes(operation),
-  'a file of the documentation answers If-Match with 412 as HTML': ({ headers }, operation) =>
-    DOCUMENTATION.includes(operation) && headers.some(field => field.startsWith('if-match')),
-  'a file of the documentation stays open when its client leaves': ({ manner }, operation) =>
-    DOCUMENTATION.includes(operation) && ['cut', 'unread', 'half'].includes(manner),
 };
 
 const { FUZZ_SEED, FUZZ_REQUESTS, FUZZ_SECONDS, FUZZ_ONLY, FUZZ_PATH } = process.env;

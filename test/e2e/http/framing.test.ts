@@ -1,4 +1,6 @@
 import { once } from 'node:events';
+import { connect } from 'node:net';
+import type { Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { startApp } from '../../support/app.js';
 import type { RunningApp } from '../../support/app.js';
@@ -149,6 +151,22 @@ describe('below the routes', () => {
       }
     },
   );
+
+  test.each([
+    ['CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n'],
+    ['GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n'],
+    ['not HTTP\r\n\r\n'],
+  ])('survives a client that sends %j and resets the connection', async bytes => {
+    const { hostname, port } = new URL(url);
+    const accepted = once(running.app.getHttpServer(), 'connection') as Promise<[Socket]>;
+    const socket = connect(Number(port), hostname);
+    const [served] = await accepted;
+    const ended = new Promise(resolve => served.once('close', resolve));
+    socket.write(bytes, () => socket.resetAndDestroy());
+    // An error that no listener hears would end the process, and here the test run.
+    await ended;
+    expect((await call(url, 'GET', '/health/live')).status).toBe(200);
+  });
 
   test('goes on with a body after 100 Continue', async () => {
     const answer = await sendRaw(
