@@ -69,8 +69,9 @@ export function readQuery(parameters: Parameters, given: Given): Selection {
     if (!Object.hasOwn(parameters, name)) {
       throw invalid(`${JSON.stringify(name.slice(0, 50))} is not known`);
     }
-    const { parse, takes, isFilter } = parameters[name];
-    const value = given[name] === '' ? undefined : parse(given[name]);
+    const { parse, takes, isFilter, schema } = parameters[name];
+    const isAbsent = given[name] === '' && !('minLength' in schema && schema.minLength === 0);
+    const value = isAbsent ? undefined : parse(given[name]);
     if (value === undefined) {
       throw invalid(`${name} must be ${takes}`);
     }
