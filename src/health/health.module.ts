@@ -3,6 +3,7 @@ import type { OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
 import { onRequestEnd } from '../http/request-end.js';
+import { Descriptors } from './descriptors.js';
 import { HealthController } from './health.controller.js';
 import { Lifecycle } from './lifecycle.js';
 import { Metrics } from './metrics.js';
@@ -11,7 +12,7 @@ import { MetricsController } from './metrics.controller.js';
 /** Health checks and metrics for operators. */
 @Module({
   controllers: [HealthController, MetricsController],
-  providers: [Lifecycle, Metrics],
+  providers: [Descriptors, Lifecycle, Metrics],
   exports: [Lifecycle],
 })
 export class HealthModule implements OnModuleInit {
