@@ -39,8 +39,6 @@ describe.each(databases())('confirmation on %s', kind => {
     ask('POST', '/sessions/confirm', token, { password });
   const reset = (of: Account, token = admin.token): Promise<Answer> =>
     ask('POST', `/users/${of.publicId}/reset`, token);
-  const newToken = (token: string): Promise<Answer> =>
-    ask('POST', '/tokens', token, { name: 'robot', scopes: ['authors:read'] });
 
   it('is required by every route that changes an account or makes a token', async () => {
     await passMinutes(6);
