@@ -61,6 +61,23 @@ export class AccountsController {
     return this.passwords.removeAccount(caller, password, origin);
   }
 
+  @Post('sessions/confirm')
+  @HttpCode(204)
+  @Access()
+  @ApiOperation({
+    summary: 'Confirm your password, so that this session can change accounts for 5 minutes',
+    operationId: 'confirmSession',
+  })
+  @ApiNoContentResponse()
+  @ApiProblem('validation_failed', 'wrong_password', 'too_many_requests', 'unavailable')
+  confirm(
+    @Caller() caller: Principal,
+    @Body() { password }: PasswordConfirmation,
+    @From() origin: Origin,
+  ): Promise<void> {
+    return this.passwords.confirm(caller, password, origin);
+  }
+
   @Put('users/me/password')
   @Access()
   @ApiOperation({

@@ -5,8 +5,6 @@ import { From } from '../../http/origin.js';
 import type { Origin } from '../../http/origin.js';
 import type { Principal } from '../../http/principal.js';
 import { ApiProblem } from '../../problems/problem.dto.js';
-import { PasswordConfirmation } from '../accounts/accounts.dto.js';
-import { PasswordService } from '../accounts/password.service.js';
 import { RefreshService } from './refresh.service.js';
 import { RefreshRequest, SessionListResponse, TokenPairResponse } from './sessions.dto.js';
 import { SessionsService } from './sessions.service.js';
@@ -19,7 +17,6 @@ export class SessionsController {
     private readonly sessions: SessionsService,
     private readonly refreshes: RefreshService,
     private readonly pairs: TokenPairs,
-    private readonly passwords: PasswordService,
   ) {}
 
   @Post('token/refresh')
@@ -50,23 +47,6 @@ export class SessionsController {
   @ApiOkResponse({ type: SessionListResponse })
   list(@Caller() caller: Principal): Promise<SessionListResponse> {
     return this.sessions.list(caller);
-  }
-
-  @Post('sessions/confirm')
-  @HttpCode(204)
-  @Access()
-  @ApiOperation({
-    summary: 'Confirm your password: for 5 minutes, this session can change accounts',
-    operationId: 'confirmSession',
-  })
-  @ApiNoContentResponse()
-  @ApiProblem('validation_failed', 'wrong_password', 'too_many_requests', 'unavailable')
-  confirm(
-    @Caller() caller: Principal,
-    @Body() { password }: PasswordConfirmation,
-    @From() origin: Origin,
-  ): Promise<void> {
-    return this.passwords.confirm(caller, password, origin);
   }
 
   @Delete('sessions')
