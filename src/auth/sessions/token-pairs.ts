@@ -4,7 +4,7 @@ import { JwtService } from '@nestjs/jwt';
 import type { Config } from '../../config/config.js';
 import { InjectConfig } from '../../config/config.module.js';
 import { KeyRing } from '../keys/key-ring.js';
-import { TYPE } from '../tokens/access-token.js';
+import { TYPE } from './access-token.js';
 import { signRefreshToken } from './refresh-token.js';
 import type { TokenPairResponse } from './sessions.dto.js';
 

@@ -48,8 +48,10 @@ describe.each(databases())('security events on %s', kind => {
     await ask('DELETE', '/sessions', ada.token);
     const json = { current_password: 'not the password', new_password: NEW_PASSWORD };
     await ask('PUT', '/users/me/password', ada.token, json);
-    await ask('PUT', '/users/me/password', ada.token, { ...json, current_password: ada.password });
-    await ask('POST', '/logout', ada.token);
+    await ask('POST', '/sessions/confirm', ada.token, { password: ada.password });
+    const changed = { ...json, current_password: ada.password };
+    const { body: pair } = await ask('PUT', '/users/me/password', ada.token, changed);
+    await ask('POST', '/logout', pair.token);
     await ask('PATCH', user, admin.token, { admin: true });
     await ask('PATCH', user, admin.token, { admin: false });
     await ask('PATCH', user, admin.token, { disabled: true });
@@ -90,6 +92,7 @@ describe.each(databases())('security events on %s', kind => {
       'session.ended',
       'session.others_ended',
       'password.refused',
+      'session.confirmed',
       'password.changed',
       'session.logged_out',
       'user.promoted',
