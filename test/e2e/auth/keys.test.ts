@@ -69,7 +69,7 @@ describe.each(databases())('signing keys on %s', kind => {
   });
 
   it('that are new are taken by every process at once', async () => {
-    await (await keyRingOf(here)).rotate('HS256');
+    await (await keyRingOf(here)).rotate('signing');
     const token = await tokenOf(here);
     expect(await me(token, there)).toBe(200);
   });
@@ -104,7 +104,7 @@ describe.each(databases())('signing keys on %s', kind => {
   it('are told by the command line without themselves', async () => {
     const { keys } = await cli('keys', 'list');
     expect(keys.map((each: { purpose: string }) => each.purpose)).toEqual(
-      expect.arrayContaining(['signing', 'pepper', 'server']),
+      expect.arrayContaining(['access', 'pepper', 'refresh']),
     );
     const { key } = await (await keyRingOf(here)).signingKey();
     const secret = (key.export() as Buffer).toString('base64url');
