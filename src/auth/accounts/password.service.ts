@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { hostNetworkOf } from '../../http/network.js';
 import type { Origin } from '../../http/origin.js';
 import type { Principal } from '../../http/principal.js';
 import { normalizeName } from '../../users/user-name.js';
@@ -58,7 +57,7 @@ export class PasswordService {
    */
   async reset(request: ResetPasswordRequest, origin: Origin): Promise<void> {
     const { name, code, new_password: password } = request;
-    await this.throttle.admit('reset', hostNetworkOf(origin.address));
+    await this.throttle.admitAnonymous('reset', origin.address);
     const normalized = normalizeName(name);
     this.credentials.checkNew(password, name);
     const user = 'key' in normalized ? await this.users.findByNameKey(normalized.key) : null;

@@ -32,7 +32,7 @@ export class TokenPairs {
       token: await this.#signAccessToken(session, lifetime),
       token_type: 'Bearer',
       expires_in: lifetime,
-      refresh_token: signRefreshToken(this.keys.serverKey(), session.id, session.generation),
+      refresh_token: signRefreshToken(await this.keys.serverKey(), session.id, session.generation),
       refresh_expires_in: Math.max(0, Math.floor((session.expiresAt - Date.now()) / 1000)),
       session_id: session.id,
     };

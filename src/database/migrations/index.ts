@@ -9,6 +9,7 @@ import { Idempotency1700000000600 } from './1700000000600-idempotency.js';
 import { PendingImports1700000000700 } from './1700000000700-pending-imports.js';
 import { DropPendingImports1700000000800 } from './1700000000800-drop-pending-imports.js';
 import { ConfirmedSessions1700000000900 } from './1700000000900-confirmed-sessions.js';
+import { EventCounts1700000001300 } from './1700000001300-event-counts.js';
 
 /** Every migration, oldest first; never edit one that was released. */
 export const migrations: (new () => MigrationInterface)[] = [
@@ -22,4 +23,5 @@ export const migrations: (new () => MigrationInterface)[] = [
   PendingImports1700000000700,
   DropPendingImports1700000000800,
   ConfirmedSessions1700000000900,
+  EventCounts1700000001300,
 ];

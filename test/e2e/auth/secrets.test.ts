@@ -173,7 +173,7 @@ describe.each(databases())('secrets on %s', kind => {
     const keys = [
       (await ring.signingKey()).key.export() as Buffer,
       (await ring.pepper()).key.export() as Buffer,
-      ring.serverKey(),
+      await ring.serverKey(),
       Buffer.from(SECRET, 'base64'),
       Buffer.from(SECRET),
     ];
