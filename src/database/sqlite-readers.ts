@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { retryLater } from '../problems/problem.js';
 import { toProblem } from './database-errors.js';
 import type { Param } from './database.types.js';
@@ -45,6 +46,8 @@ export class SqliteReaders {
       await thread.call('open', id, sql, params);
       for (let rows = await next(); rows.length > 0; rows = await next()) {
         yield* rows;
+        // Answers that come fast would keep the event loop from all else.
+        await nextTurn();
       }
     } catch (error) {
       throw toProblem(error);

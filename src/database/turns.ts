@@ -46,7 +46,7 @@ export class Turns {
       const place = { owner, start: () => resolve(this.#begin(owner, timer)) };
       const giveUp = (): void => {
         this.#queue.splice(this.#queue.indexOf(place), 1);
-        reject(retryLater('unavailable', 5, `too many ${this.what} are in progress`));
+        reject(retryLater('unavailable', 1, `too many ${this.what} are in progress`));
       };
       const timer = setTimeout(giveUp, patienceMs).unref();
       this.#queue.push(place);
