@@ -57,6 +57,8 @@ function bareAnswer(problem: Problem, target: string): ProblemAnswer {
 }
 
 function write({ status, headers, body }: ProblemAnswer, socket: Duplex): void {
+  // Node takes its own listener off a CONNECT socket: without this one a reset would end the process.
+  socket.on('error', () => socket.destroy());
   const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${head.join('')}\r\n${body}`);
   // Not immediately, or a client that is still sending would lose the answer.

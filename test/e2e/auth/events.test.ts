@@ -77,7 +77,7 @@ describe.each(databases())('security events on %s', kind => {
     return events;
   };
 
-  it('tell whoever it concerns what was done, by whom, when and from where', async () => {
+  it('tell the user concerned what was done, by whom, when and from where', async () => {
     const events = await all('/users/me/events', ada.token, 100);
     expect(events.map(({ action }) => action).reverse()).toEqual([
       'user.registered',
@@ -127,7 +127,7 @@ describe.each(databases())('security events on %s', kind => {
     }
   });
 
-  it('tell an admin of failures for names that nobody has, without the name', async () => {
+  it('tell an admin of failed logins with unknown names, without the name', async () => {
     const events = await all('/events', admin.token, 100);
     const [newest] = events;
     expect(newest).toMatchObject({ action: 'login.failed', subject: null, actor: null });
@@ -138,7 +138,7 @@ describe.each(databases())('security events on %s', kind => {
     expect(JSON.stringify(events)).not.toMatch(/lib_pat_|lib_rt_|eyJ|\$2/);
   });
 
-  it('tell nobody of anybody else', async () => {
+  it('never show the events of other users', async () => {
     const eve = await newAccount(url);
     expect((await ask('GET', '/events', eve.token)).status).toBe(403);
     const own = await all('/users/me/events', eve.token, 100);

@@ -101,7 +101,7 @@ describe.each(databases())('signing keys on %s', kind => {
     expect(keys.map((each: { kid: string }) => each.kid)).not.toContain(header.kid);
   });
 
-  it('are told by the command line without themselves', async () => {
+  it('are listed by the command line without their secrets', async () => {
     const { keys } = await cli('keys', 'list');
     expect(keys.map((each: { purpose: string }) => each.purpose)).toEqual(
       expect.arrayContaining(['signing', 'pepper', 'server']),
@@ -163,7 +163,7 @@ describe.each(databases())('signing keys on %s', kind => {
       });
     });
 
-    it('live beside older keys of HS256, each pinned to its own algorithm', async () => {
+    it('work together with older HS256 keys, each pinned to its algorithm', async () => {
       for (const on of [here, there, es]) {
         expect(await me(token, on)).toBe(200);
       }
@@ -195,7 +195,7 @@ describe.each(databases())('signing keys on %s', kind => {
 });
 
 describe.each(databases())('SECRET_KEY on %s', kind => {
-  it('is exchanged with nobody noticing, and the old one opens nothing any more', async () => {
+  it('is replaced without an interruption, and the old one opens nothing', async () => {
     const first = await startApp(kind);
     const ada = await newAccount(first.url);
     const pat = await call(first.url, 'POST', '/tokens', {

@@ -32,7 +32,7 @@ describe.each(databases())('secrets on %s', kind => {
     said.push({
       request: `${method} ${path.split('?')[0]}`,
       status: answer.status,
-      // An error names the path that was asked for; nobody but the asker hears it.
+      // An error names the path that was asked for; only the caller gets it.
       text: `${fields}\n\n${answer.text}`.replaceAll(new URL(path, running.url).pathname, 'PATH'),
     });
     for (const member of ['token', 'refresh_token', 'device_token', 'code']) {

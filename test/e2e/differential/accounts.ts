@@ -38,7 +38,7 @@ export function accounts(admin: string): Step[] {
 
 const register = (json: unknown): Step => ({ method: 'POST', path: '/register', json });
 
-/** Each from an address of its own, so that the shared allowance decides nothing. */
+/** Each from a different address, so that the shared allowance decides nothing. */
 const loginFrom = (index: number, name: string, password: string, keep?: Step['keep']): Step => ({
   method: index % 2 === 0 ? 'GET' : 'POST',
   path: '/login',

@@ -57,7 +57,7 @@ export const CALLER_FAULTS: Case[] = [
   {
     status: 403,
     code: 'registration_closed',
-    when: 'nobody may register',
+    when: 'registration is closed',
     ask: ({ closedUrl }) =>
       call(closedUrl, 'POST', '/register', { json: { name: freshName(), password: PASSWORD } }),
   },
