@@ -15,6 +15,8 @@ export interface AccessRule {
   scope?: Scope;
   /** Also accepts any personal access token. */
   anyToken?: boolean;
+  /** The session must have seen the user's password in the last five minutes. */
+  fresh?: boolean;
 }
 
 /** The metadata key under which the guard finds a route's rule. */
@@ -32,6 +34,7 @@ export const Access = (rule: Omit<AccessRule, 'public'> = {}): MethodDecorator &
     ApiSecurity('x-access-tokens'),
     ApiProblem('token_missing', 'token_invalid', 'invalid_request'),
     ...(rule.admin ? [ApiProblem('admin_required')] : []),
+    ...(rule.fresh ? [ApiProblem('confirmation_required')] : []),
     ApiProblem(rule.scope ? 'insufficient_scope' : 'session_required'),
   );
 

@@ -6,6 +6,7 @@ import type { FastifyInstance } from 'fastify';
 import { problemAnswer, toProblem } from '../problems/problem-answer.js';
 import type { ProblemAnswer } from '../problems/problem-answer.js';
 import { Problem } from '../problems/problem.js';
+import { oneAtATime } from './connection.js';
 import { requestId } from './request-id.js';
 import { SECURITY_HEADERS } from './security-headers.js';
 
@@ -30,14 +31,16 @@ export function answerClientError(
 
 /** Answers the two requests that Node would answer without a body: an unknown `Expect`, and CONNECT. */
 export function answerBareRequests({ server }: FastifyInstance): void {
-  server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
-    const { status, headers, body } = bareAnswer(new Problem('expectation_failed'), request.url!);
-    response.writeHead(status, headers).end(body);
-  });
+  server.on('checkExpectation', oneAtATime(refuseExpectation));
   server.on('connect', (_request: IncomingMessage, socket: Duplex) => {
     const problem = new Problem('invalid_request', { detail: 'this server is not a proxy' });
     write(bareAnswer(problem, '/'), socket);
   });
+}
+
+function refuseExpectation(request: IncomingMessage, response: ServerResponse): void {
+  const { status, headers, body } = bareAnswer(new Problem('expectation_failed'), request.url!);
+  response.writeHead(status, headers).end(body);
 }
 
 /** A complete answer, without help of any hook. It closes the connection. */

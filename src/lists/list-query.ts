@@ -3,10 +3,11 @@ import type { ExecutionContext } from '@nestjs/common';
 import { ApiQuery } from '@nestjs/swagger';
 import type { ApiQueryOptions } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
+import { isTooLong } from '../http/field-bounds.js';
 import { ApiProblem } from '../problems/problem.dto.js';
 import { Problem } from '../problems/problem.js';
 import { LIMIT, orderAndFields, PAGE, selection } from './list-parameters.js';
-import type { Parameters } from './list-parameters.js';
+import type { Parameter, Parameters } from './list-parameters.js';
 import type { PageQuery } from './pages.js';
 import type { Resource, Value } from './resource.js';
 
@@ -71,7 +72,8 @@ export function readQuery(parameters: Parameters, given: Given): Selection {
     }
     const { parse, takes, isFilter, schema } = parameters[name];
     const isAbsent = given[name] === '' && !('minLength' in schema && schema.minLength === 0);
-    const value = isAbsent ? undefined : parse(given[name]);
+    const isReadable = !isAbsent && !isTooLong(given[name], longest(schema));
+    const value = isReadable ? parse(given[name]) : undefined;
     if (value === undefined) {
       throw invalid(`${name} must be ${takes}`);
     }
@@ -82,6 +84,13 @@ export function readQuery(parameters: Parameters, given: Given): Selection {
     }
   }
   return { ...values, filters };
+}
+
+/** Numbers, times and names of fields are shorter than this. */
+const UNBOUNDED = 200;
+
+function longest(schema: Parameter['schema']): number {
+  return 'maxLength' in schema ? schema.maxLength! : UNBOUNDED;
 }
 
 function invalid(detail: string): Problem {

@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IsString } from 'class-validator';
+import { IsBoolean, IsOptional, IsString } from 'class-validator';
 import { NAME_SCHEMA } from '../../users/users.dto.js';
 
 export const PASSWORD_SCHEMA = {
@@ -45,6 +45,11 @@ export class ChangePasswordRequest {
   @ApiProperty(PASSWORD_SCHEMA)
   @IsString({ message: 'must be a string' })
   new_password: string;
+
+  @ApiProperty({ required: false, default: false, description: 'keep your personal access tokens' })
+  @IsOptional()
+  @IsBoolean({ message: 'must be true or false' })
+  keep_tokens?: boolean;
 }
 
 export class ResetPasswordRequest {

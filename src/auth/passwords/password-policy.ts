@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { Config } from '../../config/config.js';
 import { InjectConfig } from '../../config/config.module.js';
+import { isTooLong } from '../../http/field-bounds.js';
 import { passwordRefused } from '../auth.errors.js';
 import { isCommonPassword } from './common-passwords.js';
 
 const DEFAULT_MIN_LENGTH = 8;
-const MAX_LENGTH = 256;
+export const MAX_LENGTH = 256;
 const LONE_SURROGATE = /\p{Cs}/u;
 
 /** Words that attackers of this service try first (OWASP ASVS 5.0, 6.1.2); docs/security.md lists them too. */
@@ -23,6 +24,9 @@ export function passwordFault(
   name: string,
   minLength: number = DEFAULT_MIN_LENGTH,
 ): string | undefined {
+  if (isTooLong(password, MAX_LENGTH)) {
+    return `must have at most ${MAX_LENGTH} characters`;
+  }
   const { length } = [...password.normalize('NFC')];
   if (length < minLength) {
     return `must have at least ${minLength} characters`;

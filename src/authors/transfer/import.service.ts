@@ -4,22 +4,17 @@ import { InjectConfig } from '../../config/config.module.js';
 import { sqlitePath } from '../../database/data-source.js';
 import { Database } from '../../database/database.js';
 import { Problem } from '../../problems/problem.js';
-import type { ReadFile } from './import-stage.js';
-import type { OnConflict } from './import-statements.js';
+import type { ReadFile, StageOptions } from './import-stage.js';
 import { moveInThread, storeFromThread } from './import-store.js';
 import type { Writes } from './import-store.js';
 import { ImportThread } from './import-thread.js';
 import { add } from './imported.js';
 import type { Imported } from './imported.js';
-import type { ImportFormat } from './record-readers.js';
 import type { ImportResponse } from './transfer.dto.js';
 import { importRefused, tooManyImports, uploadBroken } from './transfer.errors.js';
 
-export interface ImportOptions {
-  format: ImportFormat;
-  onConflict: OnConflict;
-  /** What a faulty line does: `abort` stores nothing, `skip` leaves out the line. */
-  onError: 'abort' | 'skip';
+export interface ImportOptions extends Omit<StageOptions, 'ownerId'> {
+  onError: NonNullable<StageOptions['onError']>;
 }
 
 type Content = AsyncIterable<Uint8Array>;
@@ -49,7 +44,7 @@ export class ImportService {
    */
   async run(
     ownerId: number,
-    { onError, ...options }: ImportOptions,
+    options: ImportOptions,
     content: Content,
     beforeCommit: BeforeCommit = async () => undefined,
   ): Promise<ImportResponse> {
@@ -57,6 +52,7 @@ export class ImportService {
       throw tooManyImports();
     }
     this.#running += 1;
+    const { onError } = options;
     const file = this.#file();
     const { sqliteSynchronous: synchronous } = this.config;
     const thread = new ImportThread({ ...options, ownerId, file, synchronous });
@@ -92,7 +88,7 @@ function refuseFaulty(imported: Imported, isStrict: boolean): void {
   }
 }
 
-/** Hands the file to the thread as fast as the client sends it. */
+/** Hands the file to the thread as fast as the client sends it, until a fault makes the rest unreadable. */
 async function readAll(content: Content, thread: ImportThread): Promise<ReadFile> {
   const chunks = content[Symbol.asyncIterator]();
   for (;;) {
@@ -102,6 +98,8 @@ async function readAll(content: Content, thread: ImportThread): Promise<ReadFile
     if (done) {
       return thread.call('finish');
     }
-    await thread.call('read', value);
+    if (!(await thread.call('read', value))) {
+      return thread.call('finish');
+    }
   }
 }

@@ -4,10 +4,10 @@ import type { FreshDatabase } from '../../../test/support/fresh-database.js';
 import { AUTHORS } from '../../authors/author.members.js';
 import { sortKey } from '../../text/fold.js';
 import { Database } from '../database.js';
-import { FoldedTexts1700000000900 } from './1700000000900-folded-texts.js';
+import { FoldedTexts1700000001400 } from './1700000001400-folded-texts.js';
 import { migrations } from './index.js';
 
-const BEFORE = migrations.slice(0, migrations.indexOf(FoldedTexts1700000000900));
+const BEFORE = migrations.slice(0, migrations.indexOf(FoldedTexts1700000001400));
 
 /** Enough for several batches. */
 const COUNT = 2_500;

@@ -22,7 +22,7 @@ const BEFORE: Lengths = ['1 AND 50', '1 AND 50', '1 AND 50'];
 const AFTER: Lengths = ['1 AND 150', '1 AND 300', '0 AND 100'];
 
 /** Texts of up to 150, 300 and 100 characters, and columns with their folded forms, by which lists sort. */
-export class FoldedTexts1700000000900 implements MigrationInterface {
+export class FoldedTexts1700000001400 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
     if (isPostgres(queryRunner)) {
       await runDdl(queryRunner, `DROP INDEX "authors_search";\n${dropIndexes()}`);
