@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { Controller, Get, Req, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
-import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Public } from '../access.js';
 import { preferredType } from '../media-types.js';
+import { Traits } from '../routes.js';
 import { OPENAPI_FILE } from './openapi-document.js';
 
 const LINKS = {
@@ -27,7 +27,7 @@ export class DocsController {
 
   /** Sends a browser to the documentation, and gives a program links. */
   @Get()
-  @RouteConfig({ produces: ROOT_TYPES })
+  @Traits({ produces: ROOT_TYPES })
   root(
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
@@ -42,7 +42,7 @@ export class DocsController {
 
   /** The committed document; `npm run check` compares it with the code. */
   @Get('openapi.json')
-  @RouteConfig({ produces: ['application/json', 'application/openapi+json'] })
+  @Traits({ produces: ['application/json', 'application/openapi+json'] })
   json(@Res({ passthrough: true }) reply: FastifyReply): string {
     void reply.type('application/json; charset=utf-8');
     this.#json ??= readFileSync(OPENAPI_FILE, 'utf8');
@@ -50,7 +50,7 @@ export class DocsController {
   }
 
   @Get('openapi.yaml')
-  @RouteConfig({ produces: ['application/yaml', 'text/yaml', 'text/x-yaml', 'application/json'] })
+  @Traits({ produces: ['application/yaml', 'text/yaml', 'text/x-yaml', 'application/json'] })
   async yaml(@Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
     const { dump } = await import('js-yaml');
     this.#yaml ??= dump(JSON.parse(this.json(reply)), { noRefs: true });
