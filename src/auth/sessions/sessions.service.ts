@@ -65,7 +65,7 @@ export class SessionsService implements OnApplicationBootstrap, OnApplicationShu
       expiresAt,
       endsAt,
     });
-    return { id, generation: 0, user, expiresAt };
+    return { id, generation: 0, user, refreshTtl: expiresAt - now };
   }
 
   /** The caller's live sessions, newest first. */

@@ -28,16 +28,14 @@ export class DocsController {
   /** Sends a browser to the documentation, and gives a program links. */
   @Get()
   @Traits({ produces: ROOT_TYPES })
-  root(
-    @Req() request: FastifyRequest,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): typeof LINKS | undefined {
-    void reply.header('vary', 'accept');
+  root(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
+    void reply.header('vary', 'accept, origin');
+    // Not passthrough: Nest would answer a second time after the redirect.
     if (preferredType(request.headers, ROOT_TYPES) === 'text/html') {
       void reply.redirect('/docs', 302);
-      return undefined;
+    } else {
+      void reply.send(LINKS);
     }
-    return LINKS;
   }
 
   /** The committed document; `npm run check` compares it with the code. */
