@@ -22,6 +22,8 @@ export function closeLingering(socket: Socket): void {
   });
   const timer = setTimeout(() => socket.destroy(), LINGER_MS).unref();
   socket.once('end', () => socket.destroy()).once('close', () => clearTimeout(timer));
+  // The socket waits for the parser, which may have stopped reading: an empty chunk makes it read again.
+  socket.push('');
   socket.resume();
   socket.end();
 }
