@@ -72,7 +72,7 @@ describe('an answer that the header section decides', () => {
   );
 
   test('422 of an import arrives while the file is still being sent', async () => {
-    const head = `POST /authors/import HTTP/1.1\r\n${HOST}${auth()}Content-Type: text/csv\r\n`;
+    const head = `POST /authors/import HTTP/1.1\r\n${HOST}${auth()}Connection: close\r\nContent-Type: text/csv\r\n`;
     const start = `${head}Content-Length: ${5 * MEGABYTE.length + 11}\r\n\r\nno,columns\n`;
     expect(await sendThenRead(url, start, 5)).toBe('422');
   });
