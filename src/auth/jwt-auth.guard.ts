@@ -4,12 +4,14 @@ import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
 import passport from 'passport';
 import { ACCESS_RULE } from '../http/access.js';
-import type { AccessRule } from '../http/access.js';
+import type { AccessRule, StillAllowed } from '../http/access.js';
 import type { Principal } from '../http/principal.js';
 import { Problem } from '../problems/problem.js';
 import { adminRequired, insufficientScope, sessionRequired, tokenInvalid } from './auth.errors.js';
 import { JwtStrategy } from './strategies/jwt.strategy.js';
 import { PersonalTokenStrategy } from './strategies/personal-token.strategy.js';
+
+type GuardedRequest = FastifyRequest & { user: Principal; stillAllowed: StillAllowed };
 
 const SESSION_ONLY: AccessRule = {};
 
@@ -32,11 +34,20 @@ export class JwtAuthGuard implements CanActivate {
         context.getClass(),
       ]) ?? SESSION_ONLY;
     if (!rule.public) {
-      const request = context.switchToHttp().getRequest<FastifyRequest & { user: Principal }>();
+      const request = context.switchToHttp().getRequest<GuardedRequest>();
       request.user = await this.#authenticate(request);
       checkRule(rule, request.user);
+      request.stillAllowed = async () => checkRule(rule, await this.#again(request));
     }
     return true;
+  }
+
+  /** The caller now. An access token that has expired since the request began does not end the request. */
+  #again(request: GuardedRequest): Promise<Principal> {
+    const { sessionId } = request.user;
+    return sessionId === undefined
+      ? this.#authenticate(request)
+      : this.jwt.principalOfSession(sessionId);
   }
 
   /**
