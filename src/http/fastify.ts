@@ -121,7 +121,7 @@ function useStrictParsers(instance: FastifyInstance): void {
     async (_request: FastifyRequest, body: Buffer) => parseStrictJson(body),
   );
   instance.addContentTypeParser(
-    ['application/x-ndjson', 'text/csv'],
+    '*',
     { bodyLimit: Number.MAX_SAFE_INTEGER },
     (request, payload, done) => done(null, paced(request.raw, payload)),
   );

@@ -14,15 +14,16 @@ export function checkContentType(request: FastifyRequest): void {
   if (!hasBody(request)) {
     return;
   }
-  const accepted = request.routeOptions.config?.consumes ?? JSON_ONLY;
-  const type = CONTENT_TYPE.exec((request.headers['content-type'] ?? '').toLowerCase())?.[1];
+  const { consumes: accepted = JSON_ONLY, readsTypeParameters } = request.routeOptions.config ?? {};
+  const given = (request.headers['content-type'] ?? '').toLowerCase();
+  const type = CONTENT_TYPE.exec(readsTypeParameters ? given.split(';', 1)[0] : given)?.[1];
   const encoding = request.headers['content-encoding'] ?? 'identity';
   if (type !== undefined && accepted.includes(type) && encoding === 'identity') {
     return;
   }
   const header = request.method === 'PATCH' ? 'accept-patch' : 'accept-post';
   throw new Problem('unsupported_media_type', {
-    detail: `this route accepts ${accepted.join(' or ')} in UTF-8, not compressed`,
+    detail: `this route accepts ${accepted.join(' or ')}${readsTypeParameters ? '' : ' in UTF-8'}, not compressed`,
     headers: request.method === 'DELETE' ? {} : { [header]: accepted.join(', ') },
   });
 }

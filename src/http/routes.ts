@@ -6,6 +6,8 @@ import { Problem } from '../problems/problem.js';
 export interface RouteTraits {
   /** Media types that it accepts; by default `application/json`. */
   consumes?: readonly string[];
+  /** It reads their parameters itself, such as `charset` and `boundary`. */
+  readsTypeParameters?: true;
   /** Media types that it produces; by default `application/json`. */
   produces?: readonly string[];
 }
