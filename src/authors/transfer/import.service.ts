@@ -99,6 +99,7 @@ async function readAll(content: Content, thread: ImportThread): Promise<ReadFile
       return thread.call('finish');
     }
     if (!(await thread.call('read', value))) {
+      await chunks.return?.();
       return thread.call('finish');
     }
   }
