@@ -10,10 +10,8 @@ const WHOLE_MS = 30_000;
 const STREAM_MS = 30_000;
 /** … plus one second for each of these bytes that arrived. */
 const STREAM_BYTES_PER_SECOND = 10_000;
-/** How long a client may keep sending what is no longer read, until it sees the answer (milliseconds). */
-const DISCARD_MS = 5_000;
-/** A longer timer would fire immediately. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+/** A fast client may pause for this time, however much it has sent (milliseconds). */
+const MOST_CREDIT_MS = 60_000;
 
 const deadlines = new WeakMap<IncomingMessage, NodeJS.Timeout>();
 
@@ -44,29 +42,21 @@ function expire({ server }: FastifyInstance, raw: IncomingMessage, reply: Fastif
 
 /**
  * Yields a body as it arrives, for any length of time while the client sends 10 kB a second (like `MinRate` of
- * Apache's mod_reqtimeout). Time that the reader takes does not count. Throws the problem `request_timeout`. What a
- * reader leaves unread is discarded for a while, so that the client can receive the answer.
+ * Apache's mod_reqtimeout). Time that the reader takes does not count. Throws the problem `request_timeout`.
  */
 export async function* paced(raw: IncomingMessage, body: Readable): AsyncGenerator<Uint8Array> {
   clearTimeout(deadlines.get(raw));
   const chunks = body.iterator({ destroyOnReturn: false }) as AsyncIterator<Uint8Array>;
   let leftMs = STREAM_MS;
-  try {
-    for (;;) {
-      const asked = performance.now();
-      const { done, value } = await within(leftMs, chunks.next());
-      if (done) {
-        return;
-      }
-      const earnedMs = (value.byteLength / STREAM_BYTES_PER_SECOND) * 1000;
-      leftMs = Math.min(leftMs - (performance.now() - asked) + earnedMs, LONGEST_TIMER_MS);
-      yield value;
+  for (;;) {
+    const asked = performance.now();
+    const { done, value } = await within(leftMs, chunks.next());
+    if (done) {
+      return;
     }
-  } finally {
-    if (!raw.readableEnded && !raw.destroyed) {
-      deadlines.set(raw, setTimeout(() => raw.socket.destroy(), DISCARD_MS).unref());
-      body.resume();
-    }
+    const earnedMs = (value.byteLength / STREAM_BYTES_PER_SECOND) * 1000;
+    leftMs = Math.min(leftMs - (performance.now() - asked) + earnedMs, MOST_CREDIT_MS);
+    yield value;
   }
 }
 

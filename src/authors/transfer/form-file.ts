@@ -72,24 +72,6 @@ class FormBytes {
 
   /** The bytes of the file up to the next delimiter; reads the body to its end. */
   async *file(): AsyncGenerator<Uint8Array> {
-    try {
-      yield* this.#upToDelimiter();
-      this.#take(0, this.delimiter.length);
-      while (this.#bytes.length < 2) {
-        await this.#more();
-      }
-      if (this.#bytes.toString('latin1', 0, 2) !== '--') {
-        throw malformed('the form has more than one part: send one file, and options in the query');
-      }
-      while ((await this.#chunks.next()).done !== true) {
-        // What follows the last delimiter has no meaning.
-      }
-    } finally {
-      await this.#chunks.return?.();
-    }
-  }
-
-  async *#upToDelimiter(): AsyncGenerator<Uint8Array> {
     for (;;) {
       const at = this.#bytes.indexOf(this.delimiter, 0, 'latin1');
       const known = at < 0 ? this.#bytes.length - this.delimiter.length + 1 : at;
@@ -97,9 +79,19 @@ class FormBytes {
         yield this.#take(known, 0);
       }
       if (at >= 0) {
-        return;
+        break;
       }
       await this.#more();
+    }
+    this.#take(0, this.delimiter.length);
+    while (this.#bytes.length < 2) {
+      await this.#more();
+    }
+    if (this.#bytes.toString('latin1', 0, 2) !== '--') {
+      throw malformed('the form has more than one part: send one file, and options in the query');
+    }
+    while ((await this.#chunks.next()).done !== true) {
+      // What follows the last delimiter has no meaning.
     }
   }
 

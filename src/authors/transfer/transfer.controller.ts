@@ -1,7 +1,8 @@
 import { Controller, Get, HttpCode, Post, StreamableFile } from '@nestjs/common';
-import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Access, Caller } from '../../http/access.js';
+import { Access, Caller, Recheck } from '../../http/access.js';
+import type { StillAllowed } from '../../http/access.js';
+import { Traits } from '../../http/routes.js';
 import { Idempotent } from '../../idempotency/idempotent.js';
 import { Keep } from '../../idempotency/keep-answer.js';
 import type { KeepAnswer } from '../../idempotency/keep-answer.js';
@@ -33,7 +34,7 @@ export class TransferController {
 
   @Post('import')
   @HttpCode(200)
-  @RouteConfig({ consumes: UPLOAD_TYPES, readsTypeParameters: true })
+  @Traits({ consumes: UPLOAD_TYPES, readsTypeParameters: true })
   @Access({ scope: 'authors:write' })
   @ApiOperation({
     summary: 'Import authors from a file',
@@ -43,23 +44,35 @@ export class TransferController {
   @ApiImportQuery()
   @Idempotent()
   @ApiOkResponse({ type: ImportResponse })
-  @ApiProblem('request_timeout', 'unsupported_media_type', 'import_refused', 'unavailable')
+  @ApiProblem(
+    'request_timeout',
+    'unsupported_media_type',
+    'import_refused',
+    'too_many_requests',
+    'unavailable',
+  )
   import(
     @Caller() caller: Principal,
     @Uploaded() { options, content }: Upload,
     @Keep() keep: KeepAnswer,
+    @Recheck() stillAllowed: StillAllowed,
   ): Promise<ImportResponse> {
-    return this.imports.run(caller.userId, options, content, keep);
+    return this.imports.run(caller.userId, options, content, { keep, stillAllowed });
   }
 
   @Get('export')
-  @RouteConfig({ produces: DOWNLOAD_TYPES })
+  @Traits({ produces: DOWNLOAD_TYPES })
   @Access({ scope: 'authors:read' })
   @ApiOperation({ summary: 'Export your authors as a file', operationId: 'exportAuthors' })
   @ApiExportQuery()
+  @ApiProblem('too_many_requests', 'unavailable')
   @ApiOkResponse({ content: Object.fromEntries(DOWNLOAD_TYPES.map(type => [type, FILE])) })
-  export(@Caller() caller: Principal, @Exported() query: ExportQuery): StreamableFile {
-    return new StreamableFile(this.exports.stream(caller, query), {
+  export(
+    @Caller() caller: Principal,
+    @Exported() query: ExportQuery,
+    @Recheck() stillAllowed: StillAllowed,
+  ): StreamableFile {
+    return new StreamableFile(this.exports.stream(caller, query, stillAllowed), {
       type: EXPORT_TYPES[query.format],
       disposition: `attachment; filename="authors.${query.format}"`,
     });

@@ -57,21 +57,18 @@ export const Uploaded = createParamDecorator(
       throw unsupported();
     }
     const content = body as Upload['content'];
-    try {
-      const isForm = essence(mediaType) === FORM;
-      const file = isForm ? await readFormFile(mediaType, content) : { type: mediaType, content };
-      const extension = 'fileName' in file ? extname(file.fileName).toLowerCase() : '';
-      const format = IMPORT_EXTENSIONS[extension] ?? FILE_TYPES[essence(file.type)];
-      if (format === undefined) {
-        throw unsupported();
-      }
-      const options = { ...optionsOf(asked), format, charset: charsetOf(file.type) };
-      return { options, content: file.content };
-    } catch (error) {
-      // The body is then discarded.
-      await content[Symbol.asyncIterator]().return?.();
-      throw error;
+    const isForm = essence(mediaType) === FORM;
+    const file = isForm ? await readFormFile(mediaType, content) : { type: mediaType, content };
+    const byName =
+      'fileName' in file ? IMPORT_EXTENSIONS[extname(file.fileName).toLowerCase()] : undefined;
+    const format = byName ?? FILE_TYPES[essence(file.type)];
+    if (format === undefined) {
+      throw unsupported();
     }
+    return {
+      options: { ...optionsOf(asked), format, charset: charsetOf(file.type) },
+      content: file.content,
+    };
   },
 );
 
