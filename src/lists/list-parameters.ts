@@ -1,8 +1,8 @@
 import { parseInteger } from '../http/strict-query.js';
+import { wordsOfQuery } from '../text/search-words.js';
 import { schemaOf } from './member.dto.js';
 import type { Schema } from './member.dto.js';
 import type { Member, Resource } from './resource.js';
-import { wordsOfQuery } from './search-words.js';
 
 /** A parameter of a list: how it is documented, and how it is read. */
 export interface Parameter {

@@ -1,7 +1,22 @@
-import { foldText } from '../http/text.js';
+import { foldText } from './fold.js';
 
-/** A run of letters and digits, or one sign: `Catch-22` has the words `catch`, `-` and `22`. */
-const WORD = /[\p{L}\p{N}\p{M}]+|[^\p{L}\p{N}\p{M}\s]/gu;
+const LETTER = String.raw`[\p{L}\p{N}]`;
+const LETTER_OR_MARK = String.raw`[\p{L}\p{N}\p{M}]`;
+/** The scripts that write without spaces between words. */
+const UNSPACED = ['Han', 'Hira', 'Kana', 'Thai', 'Laoo', 'Khmr', 'Mymr'];
+const SOLO = `[${LETTER}&&[${UNSPACED.map(script => String.raw`\p{scx=${script}}`).join('')}]]`;
+
+/**
+ * A character of an unspaced script with its marks, a run of other letters and digits, or one sign: `Catch-22` has the
+ * words `catch`, `-` and `22`.
+ */
+const WORD = new RegExp(
+  String.raw`${SOLO}\p{M}*|[${LETTER_OR_MARK}--${SOLO}]+|[^${LETTER_OR_MARK}\s]`,
+  'gv',
+);
+
+/** PostgreSQL takes words of up to 2,046 bytes; records and queries are cut alike. */
+const WORD_LENGTH = 100;
 
 const OWNER_DIGITS = 7;
 const FULLWIDTH = 0xfee0;
@@ -38,7 +53,12 @@ function ownerMark(ownerId: number): string {
 
 function wordsOf(text: string): string[] {
   const words = foldText(text, { accents: false }).match(WORD) ?? [];
-  return words.map(word => (word.length === 1 ? withoutAsciiSign(word) : word));
+  return words.map(word => {
+    if (word.length > WORD_LENGTH) {
+      return [...word].slice(0, WORD_LENGTH).join('');
+    }
+    return word.length === 1 ? withoutAsciiSign(word) : word;
+  });
 }
 
 /** An ASCII sign becomes its full-width form, which no index reads as syntax. */
