@@ -9,6 +9,7 @@ import { FirstAdmin } from './accounts/first-admin.js';
 import { PasswordRecords } from './accounts/password-records.js';
 import { PasswordService } from './accounts/password.service.js';
 import { RegistrationService } from './accounts/registration.service.js';
+import { UserCreationService } from './accounts/user-creation.service.js';
 import { CodesModule } from './codes/codes.module.js';
 import { JwtAuthGuard } from './jwt-auth.guard.js';
 import { KeysModule } from './keys/keys.module.js';
@@ -53,6 +54,7 @@ import { PersonalTokensService } from './tokens/personal-tokens.service.js';
     PersonalTokenStrategy,
     LoginService,
     RegistrationService,
+    UserCreationService,
     PasswordService,
     PasswordRecords,
     FirstAdmin,

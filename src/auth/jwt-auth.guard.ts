@@ -1,10 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import type { CanActivate, ExecutionContext } from '@nestjs/common';
-import { Reflector } from '@nestjs/core';
-import type { FastifyRequest } from 'fastify';
+import type { CanActivate, ExecutionContext, OnModuleInit } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import passport from 'passport';
-import { ACCESS_RULE } from '../http/access.js';
-import type { AccessRule } from '../http/access.js';
+import type { AccessRule } from '../http/access-rule.js';
 import type { Principal } from '../http/principal.js';
 import { Problem } from '../problems/problem.js';
 import {
@@ -17,6 +16,8 @@ import {
 import { JwtStrategy } from './strategies/jwt.strategy.js';
 import { PersonalTokenStrategy } from './strategies/personal-token.strategy.js';
 
+type GuardedRequest = FastifyRequest & { user?: Principal };
+
 const SESSION_ONLY: AccessRule = {};
 
 /** How long a session is fresh after a login or a confirmation (milliseconds). */
@@ -27,25 +28,34 @@ const FRESH_MS = 5 * 60_000;
  * Rights are those of this moment, not of the moment when the token was made.
  */
 @Injectable()
-export class JwtAuthGuard implements CanActivate {
+export class JwtAuthGuard implements CanActivate, OnModuleInit {
   constructor(
-    private readonly reflector: Reflector,
+    private readonly host: HttpAdapterHost,
     private readonly jwt: JwtStrategy,
     private readonly personalTokens: PersonalTokenStrategy,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<true> {
-    const rule =
-      this.reflector.getAllAndOverride<AccessRule | undefined>(ACCESS_RULE, [
-        context.getHandler(),
-        context.getClass(),
-      ]) ?? SESSION_ONLY;
-    if (!rule.public) {
-      const request = context.switchToHttp().getRequest<FastifyRequest & { user: Principal }>();
+    await this.#admit(context.switchToHttp().getRequest<GuardedRequest>());
+    return true;
+  }
+
+  /** Decides before the body is read: a stranger's is neither asked for nor parsed. */
+  onModuleInit(): void {
+    const server = this.host.httpAdapter?.getInstance<FastifyInstance>();
+    server?.addHook('onRequest', async request => {
+      if (request.method !== 'OPTIONS') {
+        await this.#admit(request as GuardedRequest);
+      }
+    });
+  }
+
+  async #admit(request: GuardedRequest): Promise<void> {
+    const rule = request.routeOptions.config.access ?? SESSION_ONLY;
+    if (!rule.public && request.user === undefined) {
       request.user = await this.#authenticate(request);
       checkRule(rule, request.user);
     }
-    return true;
   }
 
   /**

@@ -14,8 +14,10 @@ import { serveProblemPages } from '../problems/problem-pages.js';
 import { limitBodyTime, paced } from './body-time.js';
 import { answerBareRequests, answerClientError } from './client-error.js';
 import { createBoundedServer } from './connection.js';
-import { useCors } from './cors.js';
-import { URL_LIMIT, checkRequest, targetFault } from './request-checks.js';
+import { corsFields, useCors } from './cors.js';
+import { lingerIfUnread, lingerOnSend } from './lingering-close.js';
+import { refuseUnlessEmpty } from './media-types.js';
+import { URL_LIMIT, checkParameters, checkRequest, targetFault } from './request-checks.js';
 import { onRequestEnd, watchRequestEnds } from './request-end.js';
 import { requestId } from './request-id.js';
 import { answerUnknownRoute, rememberRoutes } from './routes.js';
@@ -69,15 +71,17 @@ export async function createFastify(
   instance.setErrorHandler(answerError);
   instance.setNotFoundHandler(answerUnknownRoute);
   watchRequestEnds(instance);
-  answerBareRequests(instance);
+  answerBareRequests(instance, config.corsOrigins);
   rememberRoutes(instance);
   serveProblemPages(instance);
   useStrictParsers(instance);
   limitBodyTime(instance);
+  instance.addHook('onSend', lingerOnSend);
   instance.addHook('onRequest', async (request, reply) => {
     setSecurityHeaders(request, reply);
     const fault = targetFault(request);
     if (fault !== undefined) {
+      reply.headers(corsFields(config.corsOrigins, request.headers.origin));
       answerError(fault, request, reply);
       return reply;
     }
@@ -86,12 +90,13 @@ export async function createFastify(
     await useCors(instance, config.corsOrigins);
   }
   instance.addHook('onRequest', checkRequest);
+  instance.addHook('preParsing', checkParameters);
   onRequestEnd(instance, logRequest);
   return instance;
 }
 
 function optionsOf(
-  { trustProxy, bodyLimit }: Config,
+  { trustProxy, bodyLimit, corsOrigins }: Config,
   log: FastifyBaseLogger,
 ): FastifyHttpOptions<Server> {
   return {
@@ -103,9 +108,11 @@ function optionsOf(
     genReqId: requestId,
     frameworkErrors: (error, request, reply) => {
       setSecurityHeaders(request, reply);
+      reply.headers(corsFields(corsOrigins, request.headers.origin));
+      lingerIfUnread(request, reply);
       answerError(error, request, reply);
     },
-    clientErrorHandler: answerClientError,
+    clientErrorHandler: answerClientError(corsOrigins),
     serverFactory: handler => createBoundedServer(SERVER, handler),
     // DTO classes check bodies, so the schema compilers would only add 30 ms to each start.
     schemaController: {
@@ -125,8 +132,10 @@ function useStrictParsers(instance: FastifyInstance): void {
   instance.addContentTypeParser(
     ['application/json', 'application/merge-patch+json'],
     { parseAs: 'buffer' },
-    async (_request: FastifyRequest, body: Buffer) => parseStrictJson(body),
+    async (_request: FastifyRequest, body: Buffer) =>
+      body.length === 0 ? undefined : parseStrictJson(body),
   );
+  instance.addContentTypeParser('*', refuseUnlessEmpty);
   instance.addContentTypeParser(
     ['application/x-ndjson', 'text/csv'],
     { bodyLimit: Number.MAX_SAFE_INTEGER },

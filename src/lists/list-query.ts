@@ -4,6 +4,7 @@ import { ApiQuery } from '@nestjs/swagger';
 import type { ApiQueryOptions } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { isTooLong } from '../http/field-bounds.js';
+import { Traits } from '../http/routes.js';
 import { ApiProblem } from '../problems/problem.dto.js';
 import { Problem } from '../problems/problem.js';
 import { LIMIT, orderAndFields, PAGE, selection } from './list-parameters.js';
@@ -96,9 +97,10 @@ function invalid(detail: string): Problem {
   return new Problem('invalid_query', { detail });
 }
 
-/** Documents the parameters that `readQuery` reads. */
+/** Lets a route accept the parameters that `readQuery` reads, and documents them. */
 export function documentQuery(parameters: Parameters): MethodDecorator {
   return applyDecorators(
+    Traits({ query: Object.keys(parameters) }),
     ...Object.entries(parameters).map(([name, { schema, description }]) =>
       ApiQuery({ name, schema, description, required: false } as ApiQueryOptions),
     ),

@@ -10,11 +10,14 @@ import { Access, Caller, Public } from '../../http/access.js';
 import { From } from '../../http/origin.js';
 import type { Origin } from '../../http/origin.js';
 import type { Principal } from '../../http/principal.js';
+import { RecordReply, Replying } from '../../http/record-reply.js';
 import { ApiProblem } from '../../problems/problem.dto.js';
 import { TokenPairResponse } from '../sessions/sessions.dto.js';
 import { TokenPairs } from '../sessions/token-pairs.js';
 import {
   ChangePasswordRequest,
+  NewUserRequest,
+  NewUserResponse,
   PasswordConfirmation,
   RegisterRequest,
   RegisterResponse,
@@ -22,12 +25,14 @@ import {
 } from './accounts.dto.js';
 import { PasswordService } from './password.service.js';
 import { RegistrationService } from './registration.service.js';
+import { UserCreationService } from './user-creation.service.js';
 
 @ApiTags('accounts')
 @Controller()
 export class AccountsController {
   constructor(
     private readonly registration: RegistrationService,
+    private readonly creation: UserCreationService,
     private readonly passwords: PasswordService,
     private readonly pairs: TokenPairs,
   ) {}
@@ -45,6 +50,23 @@ export class AccountsController {
   )
   register(@Body() request: RegisterRequest, @From() origin: Origin): Promise<RegisterResponse> {
     return this.registration.register(request, origin);
+  }
+
+  @Post('users')
+  @Access({ admin: true })
+  @ApiOperation({
+    summary: 'Create a user, and a code that sets their first password',
+    operationId: 'createUser',
+  })
+  @ApiCreatedResponse({ type: NewUserResponse })
+  @ApiProblem('validation_failed', 'name_taken')
+  create(
+    @Caller() caller: Principal,
+    @Body() request: NewUserRequest,
+    @From() origin: Origin,
+    @Replying() reply: RecordReply,
+  ): Promise<NewUserResponse> {
+    return reply.created('/users', this.creation.create(caller, request, origin));
   }
 
   @Delete('users/me')

@@ -59,7 +59,7 @@ export class SessionsService implements OnApplicationShutdown {
       expiresAt,
       endsAt,
     });
-    return { id, generation: 0, user, expiresAt };
+    return { id, generation: 0, user, refreshTtl: expiresAt - now };
   }
 
   /** The caller's live sessions, newest first. */

@@ -1,7 +1,7 @@
 import { Controller, Get, HttpCode, Post, StreamableFile } from '@nestjs/common';
-import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiBody, ApiConsumes, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Access, Caller } from '../../http/access.js';
+import { Traits } from '../../http/routes.js';
 import { Idempotent } from '../../idempotency/idempotent.js';
 import { Keep } from '../../idempotency/keep-answer.js';
 import type { KeepAnswer } from '../../idempotency/keep-answer.js';
@@ -28,7 +28,7 @@ export class TransferController {
 
   @Post('import')
   @HttpCode(200)
-  @RouteConfig({ consumes: UPLOAD_TYPES })
+  @Traits({ consumes: UPLOAD_TYPES })
   @Access({ scope: 'authors:write' })
   @ApiOperation({ summary: 'Import authors from a file', operationId: 'importAuthors' })
   @ApiConsumes(...UPLOAD_TYPES)
@@ -46,7 +46,7 @@ export class TransferController {
   }
 
   @Get('export')
-  @RouteConfig({ produces: DOWNLOAD_TYPES })
+  @Traits({ produces: DOWNLOAD_TYPES })
   @Access({ scope: 'authors:read' })
   @ApiOperation({ summary: 'Export your authors as a file', operationId: 'exportAuthors' })
   @ApiExportQuery()

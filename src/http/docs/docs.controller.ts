@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { Controller, Get, Req, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
-import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Public } from '../access.js';
 import { preferredType } from '../media-types.js';
+import { Traits } from '../routes.js';
 import { OPENAPI_FILE } from './openapi-document.js';
 
 const LINKS = {
@@ -28,29 +28,27 @@ export class DocsController {
 
   /** Sends a browser to the documentation, and gives a program links. */
   @Get()
-  @RouteConfig({ produces: ROOT_TYPES })
-  root(
-    @Req() request: FastifyRequest,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): typeof LINKS | undefined {
-    void reply.header('vary', 'accept');
+  @Traits({ produces: ROOT_TYPES })
+  root(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
+    void reply.header('vary', 'accept, origin');
+    // Not passthrough: Nest would answer a second time after the redirect.
     if (preferredType(request.headers, ROOT_TYPES) === 'text/html') {
       void reply.redirect('/docs', 302);
-      return undefined;
+    } else {
+      void reply.send(LINKS);
     }
-    return LINKS;
   }
 
   /** The committed document; `npm run check` compares it with the code. */
   @Get('openapi.json')
-  @RouteConfig({ produces: ['application/json', 'application/openapi+json'] })
+  @Traits({ produces: ['application/json', 'application/openapi+json'] })
   json(@Res({ passthrough: true }) reply: FastifyReply): Buffer {
     void reply.type('application/json; charset=utf-8');
     return this.#document();
   }
 
   @Get('openapi.yaml')
-  @RouteConfig({ produces: ['application/yaml', 'text/yaml', 'text/x-yaml', 'application/json'] })
+  @Traits({ produces: ['application/yaml', 'text/yaml', 'text/x-yaml', 'application/json'] })
   yaml(@Res({ passthrough: true }) reply: FastifyReply): Promise<Buffer> {
     void reply.type('application/yaml; charset=utf-8');
     this.#yaml ??= this.#toYaml();
