@@ -27,7 +27,7 @@ import { BasicStrategy } from './strategies/basic.strategy.js';
 import { JwtStrategy } from './strategies/jwt.strategy.js';
 import { PersonalTokenStrategy } from './strategies/personal-token.strategy.js';
 import { ThrottleModule } from './throttle/throttle.module.js';
-import { AUDIENCE, ISSUER } from './tokens/access-token.js';
+import { AUDIENCE, ISSUER } from './sessions/access-token.js';
 import { PersonalToken } from './tokens/personal-token.entity.js';
 import { PersonalTokensController } from './tokens/personal-tokens.controller.js';
 import { PersonalTokensRepository } from './tokens/personal-tokens.repository.js';

@@ -6,13 +6,22 @@ import passport from 'passport';
 import type { AccessRule } from '../http/access-rule.js';
 import type { Principal } from '../http/principal.js';
 import { Problem } from '../problems/problem.js';
-import { adminRequired, insufficientScope, sessionRequired, tokenInvalid } from './auth.errors.js';
+import {
+  adminRequired,
+  confirmationRequired,
+  insufficientScope,
+  sessionRequired,
+  tokenInvalid,
+} from './auth.errors.js';
 import { JwtStrategy } from './strategies/jwt.strategy.js';
 import { PersonalTokenStrategy } from './strategies/personal-token.strategy.js';
 
 type GuardedRequest = FastifyRequest & { user?: Principal };
 
 const SESSION_ONLY: AccessRule = {};
+
+/** How long a session is fresh after a login or a confirmation (milliseconds). */
+const FRESH_MS = 5 * 60_000;
 
 /**
  * Guards every route, closed by default: a route without a rule takes a session and no other token.
@@ -74,7 +83,7 @@ function problemAmong(failures: unknown): Problem | undefined {
   return Array.isArray(failures) ? failures.find(each => each instanceof Problem) : undefined;
 }
 
-function checkRule(rule: AccessRule, { scopes, admin }: Principal): void {
+function checkRule(rule: AccessRule, { scopes, admin, confirmedAt = 0 }: Principal): void {
   if (scopes !== undefined && !rule.anyToken) {
     if (rule.scope === undefined) {
       throw sessionRequired();
@@ -85,5 +94,8 @@ function checkRule(rule: AccessRule, { scopes, admin }: Principal): void {
   }
   if (rule.admin && !admin) {
     throw adminRequired();
+  }
+  if (rule.fresh && confirmedAt <= Date.now() - FRESH_MS) {
+    throw confirmationRequired(FRESH_MS / 1000);
   }
 }

@@ -10,4 +10,6 @@ export interface AccessRule {
   scope?: Scope;
   /** Also accepts any personal access token. */
   anyToken?: boolean;
+  /** The session must have seen the user's password in the last five minutes. */
+  fresh?: boolean;
 }

@@ -18,6 +18,7 @@ export const Access = (rule: Omit<AccessRule, 'public'> = {}): MethodDecorator &
     ApiSecurity('x-access-tokens'),
     ApiProblem('token_missing', 'token_invalid', 'invalid_request'),
     ...(rule.admin ? [ApiProblem('admin_required')] : []),
+    ...(rule.fresh ? [ApiProblem('confirmation_required')] : []),
     ApiProblem(rule.scope ? 'insufficient_scope' : 'session_required'),
   );
 

@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify';
 import { problemAnswer, toProblem } from '../problems/problem-answer.js';
 import type { ProblemAnswer } from '../problems/problem-answer.js';
 import { Problem } from '../problems/problem.js';
+import { oneAtATime } from './connection.js';
 import { corsFields } from './cors.js';
 import { closeLingering } from './lingering-close.js';
 import { requestId } from './request-id.js';
@@ -31,12 +32,13 @@ export function answerClientError(origins: readonly string[]) {
 
 /** Answers what Node would answer alone: an unknown `Expect`, CONNECT, and `Expect: 100-continue`. */
 export function answerBareRequests({ server }: FastifyInstance, origins: readonly string[]): void {
-  server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
+  const refuseExpectation = (request: IncomingMessage, response: ServerResponse): void => {
     const cors = corsFields(origins, request.headers.origin);
     const problem = new Problem('expectation_failed');
     const { status, headers, body } = bareAnswer(problem, request.url!, cors);
     response.writeHead(status, headers).end(body);
-  });
+  };
+  server.on('checkExpectation', oneAtATime(refuseExpectation));
   server.on('connect', ({ headers: { origin } }: IncomingMessage, socket: Socket) => {
     const problem = new Problem('invalid_request', { detail: 'this server is not a proxy' });
     write(bareAnswer(problem, '/', corsFields(origins, origin)), socket);
@@ -77,6 +79,8 @@ function bareAnswer(problem: Problem, target: string, more: Record<string, strin
 }
 
 function write({ status, headers, body }: ProblemAnswer, socket: Socket): void {
+  // Node takes its own listener off a CONNECT socket: without this one a reset would end the process.
+  socket.on('error', () => socket.destroy());
   const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   socket.write(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${head.join('')}\r\n${body}`);
   closeLingering(socket);

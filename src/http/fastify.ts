@@ -4,18 +4,21 @@ import type {
   FastifyBaseLogger,
   FastifyHttpOptions,
   FastifyInstance,
+  FastifyReply,
   FastifyRequest,
 } from 'fastify';
-import type { Server } from 'node:http';
+import type { Server, ServerOptions } from 'node:http';
 import type { Config } from '../config/config.js';
 import { answerError } from '../problems/problem.filter.js';
 import { serveProblemPages } from '../problems/problem-pages.js';
 import { limitBodyTime, paced } from './body-time.js';
 import { answerBareRequests, answerClientError } from './client-error.js';
+import { createBoundedServer } from './connection.js';
 import { corsFields, useCors } from './cors.js';
 import { lingerIfUnread, lingerOnSend } from './lingering-close.js';
 import { refuseUnlessEmpty } from './media-types.js';
 import { URL_LIMIT, checkParameters, checkRequest, targetFault } from './request-checks.js';
+import { onRequestEnd, watchRequestEnds } from './request-end.js';
 import { requestId } from './request-id.js';
 import { answerUnknownRoute, rememberRoutes } from './routes.js';
 import { setSecurityHeaders } from './security-headers.js';
@@ -33,6 +36,17 @@ const TIMEOUTS = {
 
 /** Bytes of a request's header. */
 const HEADERS_LIMIT = 16_384;
+
+const SERVER: ServerOptions = {
+  // body-time.ts limits the bodies of each route.
+  requestTimeout: 0,
+  keepAliveTimeout: TIMEOUTS.keepAlive,
+  maxHeaderSize: HEADERS_LIMIT,
+  headersTimeout: TIMEOUTS.headers,
+  connectionsCheckingInterval: TIMEOUTS.check,
+  // targetFault checks it and answers with a problem.
+  requireHostHeader: false,
+};
 
 /** Nest's adapter without its two handlers, because createFastify sets ours before any route. */
 export class HttpAdapter extends FastifyAdapter {
@@ -56,6 +70,7 @@ export async function createFastify(
   const instance = fastify(optionsOf(config, log));
   instance.setErrorHandler(answerError);
   instance.setNotFoundHandler(answerUnknownRoute);
+  watchRequestEnds(instance);
   answerBareRequests(instance, config.corsOrigins);
   rememberRoutes(instance);
   serveProblemPages(instance);
@@ -76,7 +91,7 @@ export async function createFastify(
   }
   instance.addHook('onRequest', checkRequest);
   instance.addHook('preParsing', checkParameters);
-  logRequests(instance);
+  onRequestEnd(instance, logRequest);
   return instance;
 }
 
@@ -89,8 +104,6 @@ function optionsOf(
     logController: new LogController({ disableRequestLogging: true }),
     trustProxy: trustProxy.length > 0 ? [...trustProxy] : false,
     bodyLimit,
-    requestTimeout: 0,
-    keepAliveTimeout: TIMEOUTS.keepAlive,
     return503OnClosing: false,
     genReqId: requestId,
     frameworkErrors: (error, request, reply) => {
@@ -100,13 +113,7 @@ function optionsOf(
       answerError(error, request, reply);
     },
     clientErrorHandler: answerClientError(corsOrigins),
-    http: {
-      maxHeaderSize: HEADERS_LIMIT,
-      headersTimeout: TIMEOUTS.headers,
-      connectionsCheckingInterval: TIMEOUTS.check,
-      // targetFault checks it and answers with a problem.
-      requireHostHeader: false,
-    },
+    serverFactory: handler => createBoundedServer(SERVER, handler),
     // DTO classes check bodies, so the schema compilers would only add 30 ms to each start.
     schemaController: {
       compilersFactory: { buildValidator: noSchemas, buildSerializer: noSchemas },
@@ -136,20 +143,19 @@ function useStrictParsers(instance: FastifyInstance): void {
   );
 }
 
-/** Logs one line a request. The path is the route's pattern, because a real path may be private. */
-function logRequests(instance: FastifyInstance): void {
-  instance.addHook('onResponse', async (request, reply) => {
-    const { user } = request as FastifyRequest & { user?: { publicId?: string } };
-    request.log.info(
-      {
-        method: request.method,
-        route: request.is404 ? undefined : request.routeOptions.url,
-        status: reply.statusCode,
-        duration_ms: Math.round(reply.elapsedTime * 1000) / 1000,
-        user_id: user?.publicId,
-        address: request.ip,
-      },
-      'request',
-    );
-  });
+/** Logs one line for each request. The path is the route's pattern, because a real path may be private. */
+function logRequest(request: FastifyRequest, reply: FastifyReply, isAborted: boolean): void {
+  const { user } = request as FastifyRequest & { user?: { publicId?: string } };
+  request.log.info(
+    {
+      method: request.method,
+      route: request.is404 ? undefined : request.routeOptions.url,
+      status: reply.statusCode,
+      duration_ms: Math.round(reply.elapsedTime * 1000) / 1000,
+      ...(isAborted && { aborted: true }),
+      user_id: user?.publicId,
+      address: request.ip,
+    },
+    'request',
+  );
 }

@@ -1,11 +1,19 @@
 import { Body, Controller, Delete, HttpCode, Post, Put } from '@nestjs/common';
-import { ApiCreatedResponse, ApiNoContentResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import {
+  ApiCreatedResponse,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+} from '@nestjs/swagger';
 import { Access, Caller, Public } from '../../http/access.js';
 import { From } from '../../http/origin.js';
 import type { Origin } from '../../http/origin.js';
 import type { Principal } from '../../http/principal.js';
 import { RecordReply, Replying } from '../../http/record-reply.js';
 import { ApiProblem } from '../../problems/problem.dto.js';
+import { TokenPairResponse } from '../sessions/sessions.dto.js';
+import { TokenPairs } from '../sessions/token-pairs.js';
 import {
   ChangePasswordRequest,
   NewUserRequest,
@@ -26,6 +34,7 @@ export class AccountsController {
     private readonly registration: RegistrationService,
     private readonly creation: UserCreationService,
     private readonly passwords: PasswordService,
+    private readonly pairs: TokenPairs,
   ) {}
 
   @Post('register')
@@ -44,7 +53,7 @@ export class AccountsController {
   }
 
   @Post('users')
-  @Access({ admin: true })
+  @Access({ admin: true, fresh: true })
   @ApiOperation({
     summary: 'Create a user, and a code that sets their first password',
     operationId: 'createUser',
@@ -74,21 +83,37 @@ export class AccountsController {
     return this.passwords.removeAccount(caller, password, origin);
   }
 
-  @Put('users/me/password')
+  @Post('sessions/confirm')
   @HttpCode(204)
   @Access()
   @ApiOperation({
-    summary: 'Change your password and end all other sessions',
-    operationId: 'changePassword',
+    summary: 'Confirm your password, so that this session can change accounts for 5 minutes',
+    operationId: 'confirmSession',
   })
   @ApiNoContentResponse()
+  @ApiProblem('validation_failed', 'wrong_password', 'too_many_requests', 'unavailable')
+  confirm(
+    @Caller() caller: Principal,
+    @Body() { password }: PasswordConfirmation,
+    @From() origin: Origin,
+  ): Promise<void> {
+    return this.passwords.confirm(caller, password, origin);
+  }
+
+  @Put('users/me/password')
+  @Access()
+  @ApiOperation({
+    summary: 'Change your password; end all your sessions and tokens, and get a new token pair',
+    operationId: 'changePassword',
+  })
+  @ApiOkResponse({ type: TokenPairResponse })
   @ApiProblem('validation_failed', 'wrong_password', 'too_many_requests')
-  changePassword(
+  async changePassword(
     @Caller() caller: Principal,
     @Body() request: ChangePasswordRequest,
     @From() origin: Origin,
-  ): Promise<void> {
-    return this.passwords.change(caller, request, origin);
+  ): Promise<TokenPairResponse> {
+    return this.pairs.issue(await this.passwords.change(caller, request, origin));
   }
 
   @Post('password-reset')

@@ -70,6 +70,11 @@ export class ChangePasswordRequest {
   @ApiProperty(PASSWORD_SCHEMA)
   @IsString({ message: 'must be a string' })
   new_password: string;
+
+  @ApiProperty({ required: false, default: false, description: 'keep your personal access tokens' })
+  @IfPresent()
+  @IsBoolean({ message: 'must be true or false' })
+  keep_tokens?: boolean;
 }
 
 export class ResetPasswordRequest {

@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { Config } from '../../config/config.js';
 import { InjectConfig } from '../../config/config.module.js';
+import { isTooLong } from '../../http/field-bounds.js';
 import { passwordRefused } from '../auth.errors.js';
 import { isCommonPassword } from './common-passwords.js';
 
 const DEFAULT_MIN_LENGTH = 8;
-const MAX_LENGTH = 256;
+export const MAX_LENGTH = 256;
 /** HTTP Basic cannot carry control characters (RFC 7617, 2), so a password with one could never log in. */
 const NOT_IN_BASIC = /[\p{Cc}\p{Cs}]/u;
 
@@ -24,6 +25,9 @@ export function passwordFault(
   name: string,
   minLength: number = DEFAULT_MIN_LENGTH,
 ): string | undefined {
+  if (isTooLong(password, MAX_LENGTH)) {
+    return `must have at most ${MAX_LENGTH} characters`;
+  }
   const { length } = [...password.normalize('NFC')];
   if (length < minLength) {
     return `must have at least ${minLength} characters`;

@@ -35,7 +35,7 @@ export class RefreshService {
 
   /** The session in its next generation. Throws `refresh_refused`, `too_many_requests`. */
   async exchange(token: string, origin: Origin): Promise<OpenSession> {
-    const presented = verifyRefreshToken(this.keys.serverKey(), token);
+    const presented = await this.keys.findByServerKey(key => verifyRefreshToken(key, token));
     if (presented === undefined) {
       throw refreshRefused();
     }

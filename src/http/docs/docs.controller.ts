@@ -22,8 +22,9 @@ const ROOT_TYPES = ['application/json', 'text/html'] as const;
 @Public()
 @Controller()
 export class DocsController {
-  #json?: string;
-  #yaml?: string;
+  /** Made at the first request and kept as bytes: neither changes. */
+  #json?: Buffer;
+  #yaml?: Promise<Buffer>;
 
   /** Sends a browser to the documentation, and gives a program links. */
   @Get()
@@ -41,18 +42,26 @@ export class DocsController {
   /** The committed document; `npm run check` compares it with the code. */
   @Get('openapi.json')
   @Traits({ produces: ['application/json', 'application/openapi+json'] })
-  json(@Res({ passthrough: true }) reply: FastifyReply): string {
+  json(@Res({ passthrough: true }) reply: FastifyReply): Buffer {
     void reply.type('application/json; charset=utf-8');
-    this.#json ??= readFileSync(OPENAPI_FILE, 'utf8');
-    return this.#json;
+    return this.#document();
   }
 
   @Get('openapi.yaml')
   @Traits({ produces: ['application/yaml', 'text/yaml', 'text/x-yaml', 'application/json'] })
-  async yaml(@Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
-    const { dump } = await import('js-yaml');
-    this.#yaml ??= dump(JSON.parse(this.json(reply)), { noRefs: true });
+  yaml(@Res({ passthrough: true }) reply: FastifyReply): Promise<Buffer> {
     void reply.type('application/yaml; charset=utf-8');
+    this.#yaml ??= this.#toYaml();
     return this.#yaml;
+  }
+
+  #document(): Buffer {
+    this.#json ??= readFileSync(OPENAPI_FILE);
+    return this.#json;
+  }
+
+  async #toYaml(): Promise<Buffer> {
+    const { dump } = await import('js-yaml');
+    return Buffer.from(dump(JSON.parse(this.#document().toString()), { noRefs: true }));
   }
 }

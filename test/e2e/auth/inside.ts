@@ -5,7 +5,7 @@ import { SECRET } from '../../support/app.js';
 import type { RunningApp } from '../../support/app.js';
 import { ServerProcess } from '../../support/process.js';
 
-/** What tests reach for inside the built product, where no route leads there. */
+/** Parts of the built product that no route reaches. */
 export async function databaseOf({ app }: RunningApp): Promise<DatabaseType> {
   const { Database } =
     (await import('#dist/database/database.js')) as unknown as typeof import('../../../src/database/database.js');
@@ -20,7 +20,7 @@ export async function keyRingOf({
   return app.get(KeyRing);
 }
 
-/** Gives or takes rights as the command line does. */
+/** Changes rights as the command line does. */
 export async function setRights(
   { app }: RunningApp,
   publicId: string,
@@ -38,16 +38,13 @@ export async function newAdmin(running: RunningApp): Promise<Account> {
   return account;
 }
 
-/** Forgets every allowance that was used up: as if the tests before had been another day. */
+/** Resets every rate limit, as if earlier tests had run on another day. */
 export async function forgetTries(running: RunningApp): Promise<void> {
   const database = await databaseOf(running);
   await database.run('DELETE FROM auth_throttle', []);
 }
 
-/**
- * A second server on the same database. A process of its own, as it would be one in use: two applications in one
- * process would share Passport, and with it whoever checks the tokens.
- */
+/** A second server on the same database, in a separate process as in production. */
 export function anotherProcess(
   { databaseUrl, dataDir }: RunningApp,
   env: Record<string, string> = {},

@@ -11,7 +11,7 @@ import type { Finished } from '../../support/process.js';
 const BOOKER = path.join(ROOT, 'examples/booker-prize.csv');
 
 describe.each(databases())(
-  'library-api import and export, beside a running server on %s',
+  'library-api import and export, while a server runs on %s',
   { timeout: 90_000 },
   kind => {
     let running: RunningApp;
