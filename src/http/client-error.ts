@@ -32,15 +32,13 @@ export function answerClientError(origins: readonly string[]) {
 
 /** Answers what Node would answer alone: an unknown `Expect`, CONNECT, and `Expect: 100-continue`. */
 export function answerBareRequests({ server }: FastifyInstance, origins: readonly string[]): void {
-  server.on(
-    'checkExpectation',
-    oneAtATime((request, response) => {
-      const cors = corsFields(origins, request.headers.origin);
-      const problem = new Problem('expectation_failed');
-      const { status, headers, body } = bareAnswer(problem, request.url!, cors);
-      response.writeHead(status, headers).end(body);
-    }),
-  );
+  const refuseExpectation = (request: IncomingMessage, response: ServerResponse): void => {
+    const cors = corsFields(origins, request.headers.origin);
+    const problem = new Problem('expectation_failed');
+    const { status, headers, body } = bareAnswer(problem, request.url!, cors);
+    response.writeHead(status, headers).end(body);
+  };
+  server.on('checkExpectation', oneAtATime(refuseExpectation));
   server.on('connect', ({ headers: { origin } }: IncomingMessage, socket: Socket) => {
     const problem = new Problem('invalid_request', { detail: 'this server is not a proxy' });
     write(bareAnswer(problem, '/', corsFields(origins, origin)), socket);
