@@ -48,6 +48,7 @@ describe.each(databases())('confirmation on %s', kind => {
     expect(acts).toEqual(
       expect.arrayContaining([
         'POST /tokens',
+        'POST /users',
         'PATCH /users/:public_id',
         'DELETE /users/:public_id',
         'POST /users/:public_id/reset',
