@@ -125,7 +125,7 @@ describe.each(databases())('confirmation on %s', kind => {
       for (const what of ['reset', 'ticket']) {
         const { status, body } = await ask('POST', `/users/${of.publicId}/${what}`, admin.token);
         expect([status, body.type]).toEqual([403, '/problems/command_line_only']);
-        expect(JSON.stringify(body)).not.toMatch(/[0-9A-Z]{4}-[0-9A-Z]{4}-/);
+        expect(body).not.toHaveProperty('code');
       }
     }
   });
