@@ -4,6 +4,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import passport from 'passport';
 import type { AccessRule } from '../http/access-rule.js';
+import type { StillAllowed } from '../http/access.js';
 import type { Principal } from '../http/principal.js';
 import { Problem } from '../problems/problem.js';
 import {
@@ -16,7 +17,7 @@ import {
 import { JwtStrategy } from './strategies/jwt.strategy.js';
 import { PersonalTokenStrategy } from './strategies/personal-token.strategy.js';
 
-type GuardedRequest = FastifyRequest & { user?: Principal };
+type GuardedRequest = FastifyRequest & { user?: Principal; stillAllowed?: StillAllowed };
 
 const SESSION_ONLY: AccessRule = {};
 
@@ -55,7 +56,16 @@ export class JwtAuthGuard implements CanActivate, OnModuleInit {
     if (!rule.public && request.user === undefined) {
       request.user = await this.#authenticate(request);
       checkRule(rule, request.user);
+      request.stillAllowed = async () => checkRule(rule, await this.#again(request));
     }
+  }
+
+  /** The caller now. An access token that has expired since the request began does not end the request. */
+  #again(request: GuardedRequest): Promise<Principal> {
+    const sessionId = request.user?.sessionId;
+    return sessionId === undefined
+      ? this.#authenticate(request)
+      : this.jwt.principalOfSession(sessionId);
   }
 
   /**

@@ -101,6 +101,11 @@ export class Database implements Queryable {
     return unit?.all<T>(sql, params) ?? this.store.allLong<T>(sql, params, owner);
   }
 
+  /** One statement that writes and may take long, in its own transaction: in a thread on SQLite. */
+  runLong(sql: string, params: readonly Param[] = []): Promise<number> {
+    return this.store.runLong(sql, params);
+  }
+
   /** Rows one by one, as of one moment, while others write. Leave the loop to stop early. */
   stream<T>(sql: string, params: readonly Param[] = []): AsyncGenerator<T> {
     return this.store.stream<T>(sql, params);

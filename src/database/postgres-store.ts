@@ -65,6 +65,10 @@ export class PostgresStore implements Store {
     return result.rowCount ?? 0;
   }
 
+  runLong(sql: string, params: readonly Param[]): Promise<number> {
+    return this.run(sql, params);
+  }
+
   write<T>(work: Work<T>): Promise<T> {
     return this.#retrying(() => this.#attempt(work));
   }

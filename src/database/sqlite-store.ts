@@ -3,7 +3,7 @@ import type SQLite from 'better-sqlite3';
 import type { DataSource, QueryResult } from 'typeorm';
 import { isBusy, toProblem } from './database-errors.js';
 import type { DatabaseLog, Param, WriteCounts } from './database.types.js';
-import { SqliteReaders } from './sqlite-readers.js';
+import { SqliteThreads } from './sqlite-threads.js';
 import { openReader, SqliteStatements } from './sqlite-statements.js';
 import { SqliteWriter } from './sqlite-writer.js';
 import type { Store } from './store.js';
@@ -15,7 +15,7 @@ const READ_RETRY_MS = 10;
 
 /**
  * A SQLite file: one writer, and readers on separate connections, which see the last commit and never wait.
- * Long reads run in threads.
+ * What takes long runs in threads.
  * A database in memory has one connection, so its reads queue behind the writer's open batch.
  */
 export class SqliteStore implements Store {
@@ -23,7 +23,7 @@ export class SqliteStore implements Store {
   readonly #db: SQLite.Database;
   readonly #writer: SqliteWriter;
   readonly #reader?: SqliteStatements;
-  readonly #readers?: SqliteReaders;
+  readonly #threads?: SqliteThreads;
 
   constructor(dataSource: DataSource, scope: UnitScope, log?: DatabaseLog) {
     this.#db = (
@@ -33,7 +33,10 @@ export class SqliteStore implements Store {
     this.#writer = new SqliteWriter(this.#db, scope, log);
     if (!this.#db.memory) {
       this.#reader = new SqliteStatements(openReader(this.#db.name, 0), true);
-      this.#readers = new SqliteReaders(this.#db.name);
+      this.#threads = new SqliteThreads({
+        file: this.#db.name,
+        synchronous: this.#db.pragma('synchronous', { simple: true }) as number,
+      });
     }
   }
 
@@ -62,17 +65,21 @@ export class SqliteStore implements Store {
   }
 
   allLong<T>(sql: string, params: readonly Param[], owner: unknown): Promise<T[]> {
-    return this.#readers?.all<T>(sql, params, owner) ?? this.all<T>(sql, params);
+    return this.#threads?.all<T>(sql, params, owner) ?? this.all<T>(sql, params);
+  }
+
+  runLong(sql: string, params: readonly Param[]): Promise<number> {
+    return this.#threads?.run(sql, params) ?? this.run(sql, params);
   }
 
   async *stream<T>(sql: string, params: readonly Param[]): AsyncGenerator<T> {
-    yield* this.#readers?.stream<T>(sql, params) ?? (await this.all<T>(sql, params));
+    yield* this.#threads?.stream<T>(sql, params) ?? (await this.all<T>(sql, params));
   }
 
   async close(): Promise<void> {
     await this.#writer.close();
     this.#reader?.db.close();
-    await this.#readers?.close();
+    await this.#threads?.close();
     if (!this.#db.memory) {
       this.#db.pragma('wal_checkpoint(TRUNCATE)');
     }

@@ -25,7 +25,7 @@ describe('turns', () => {
     const waiting = turns.take('a');
     await expect(turns.take('a')).rejects.toMatchObject({
       code: 'too_many_requests',
-      detail: 'you have 2 reads in progress, which is the maximum',
+      detail: 'too many reads are in progress; the limit for one user is 2',
     });
     end();
     (await waiting)();
@@ -38,10 +38,10 @@ describe('turns', () => {
     await expect(turns.take('c')).rejects.toMatchObject({ code: 'unavailable' });
   });
 
-  it('answer 503 at once if nothing may wait', async () => {
-    const turns = new Turns('reads', { ...LIMITS, atOnce: 1, waiting: 0 });
+  it('answer 503 at once to a caller that does not wait', async () => {
+    const turns = new Turns('reads', { ...LIMITS, atOnce: 1 });
     const end = await turns.take('a');
-    await expect(turns.take('b')).rejects.toMatchObject({ code: 'unavailable' });
+    await expect(turns.take('b', 0)).rejects.toMatchObject({ code: 'unavailable' });
     end();
     (await turns.take('b'))();
   });

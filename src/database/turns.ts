@@ -3,9 +3,9 @@ import { retryLater } from '../problems/problem.js';
 export interface TurnLimits {
   readonly atOnce: number;
   readonly perOwner: number;
-  /** How many more of one owner may wait. */
+  /** How many more of one owner may wait for its own. */
   readonly waiting: number;
-  /** How long they wait. */
+  /** How long a turn may take to come. */
   readonly patienceMs: number;
 }
 
@@ -37,11 +37,15 @@ export class Turns {
   }
 
   /**
-   * Waits for a turn, unless `waiting` of the owner wait already; call what it returns once at the turn's end. Throws `too_many_requests` if the owner has too
-   * many already, and `unavailable` if others leave no place in time.
+   * Waits for a turn; call what it returns once, at the turn's end. Throws `too_many_requests` if the owner has too
+   * many already, and `unavailable` if the turn does not come in time.
    */
-  take(owner: unknown, waiting = this.limits.waiting): Promise<() => void> {
-    const { perOwner, patienceMs } = this.limits;
+  async take(owner: unknown, patienceMs = this.limits.patienceMs): Promise<() => void> {
+    const most = this.limits.perOwner + this.limits.waiting;
+    if (this.#countOf(owner) + this.#queue.filter(each => each.owner === owner).length >= most) {
+      const detail = `too many ${this.what} are in progress; the limit for one user is ${most}`;
+      throw retryLater('too_many_requests', 1, detail);
+    }
     return new Promise((resolve, reject) => {
       const place = { owner, start: () => resolve(this.#begin(owner, timer)) };
       const giveUp = (): void => {
@@ -51,28 +55,19 @@ export class Turns {
       const timer = setTimeout(giveUp, patienceMs).unref();
       this.#queue.push(place);
       this.#dispatch();
-      const behind = this.#queue.filter(each => each.owner === owner).length;
-      if (!this.#queue.includes(place) || behind <= waiting) {
-        return;
-      }
-      clearTimeout(timer);
-      if ((this.#running.get(owner) ?? 0) < perOwner) {
-        giveUp();
-        return;
-      }
-      this.#queue.splice(this.#queue.indexOf(place), 1);
-      const most = perOwner + waiting;
-      const detail = `you have ${most} ${this.what} in progress, which is the maximum`;
-      reject(retryLater('too_many_requests', 1, detail));
     });
+  }
+
+  #countOf(owner: unknown): number {
+    return this.#running.get(owner) ?? 0;
   }
 
   #begin(owner: unknown, timer: NodeJS.Timeout): () => void {
     clearTimeout(timer);
     this.#busy += 1;
-    this.#running.set(owner, (this.#running.get(owner) ?? 0) + 1);
+    this.#running.set(owner, this.#countOf(owner) + 1);
     return () => {
-      const left = this.#running.get(owner)! - 1;
+      const left = this.#countOf(owner) - 1;
       this.#busy -= 1;
       if (left > 0) {
         this.#running.set(owner, left);

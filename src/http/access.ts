@@ -27,3 +27,13 @@ export const Caller = createParamDecorator(
   (_: unknown, context: ExecutionContext): Principal =>
     context.switchToHttp().getRequest<FastifyRequest & { user: Principal }>().user,
 );
+
+/** Throws as the guard did at the start, with the rights of now. */
+export type StillAllowed = () => Promise<void>;
+
+/** Injects what a handler that takes long must call before it goes on: the token may have been revoked. */
+export const Recheck = createParamDecorator(
+  (_: unknown, context: ExecutionContext): StillAllowed =>
+    context.switchToHttp().getRequest<FastifyRequest & { stillAllowed: StillAllowed }>()
+      .stillAllowed,
+);

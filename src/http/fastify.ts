@@ -137,7 +137,7 @@ function useStrictParsers(instance: FastifyInstance): void {
   );
   instance.addContentTypeParser('*', refuseUnlessEmpty);
   instance.addContentTypeParser(
-    ['application/x-ndjson', 'text/csv'],
+    '*',
     { bodyLimit: Number.MAX_SAFE_INTEGER },
     (request, payload, done) => done(null, paced(request.raw, payload)),
   );

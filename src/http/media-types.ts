@@ -5,8 +5,8 @@ import Negotiator from 'negotiator';
 import { Problem } from '../problems/problem.js';
 
 const JSON_ONLY = ['application/json'] as const;
-/** The charsets of a body unless the route names others; us-ascii is a part of utf-8. */
-const UTF_8 = ['utf-8', 'us-ascii'] as const;
+/** The charsets of a body; us-ascii is a part of utf-8. */
+const UTF_8: readonly string[] = ['utf-8', 'us-ascii'];
 
 const TOKEN = "[a-z0-9!#$%&'*+.^_`|~-]+";
 const TYPE = new RegExp(`${TOKEN}/${TOKEN}`, 'y');
@@ -85,7 +85,7 @@ export async function refuseUnlessEmpty(request: FastifyRequest, body: Readable)
 }
 
 function refusalOf({ headers, method, routeOptions }: FastifyRequest): Problem | undefined {
-  const { consumes = JSON_ONLY, charsets = UTF_8 } = routeOptions.config ?? {};
+  const { consumes = JSON_ONLY, readsTypeParameters } = routeOptions.config ?? {};
   const given = parseContentType(headers['content-type']);
   const field = method === 'PATCH' ? 'accept-patch' : 'accept-post';
   const types = method === 'DELETE' ? {} : { [field]: consumes.join(', ') };
@@ -98,9 +98,9 @@ function refusalOf({ headers, method, routeOptions }: FastifyRequest): Problem |
     const detail = 'this route accepts no compressed body: send it without Content-Encoding';
     return refuse(detail, { 'accept-encoding': 'identity' });
   }
-  return given.charsets.every(each => charsets.includes(each))
+  return readsTypeParameters || given.charsets.every(each => UTF_8.includes(each))
     ? undefined
-    : refuse(`the charset of the body must be ${charsets.join(' or ')}`);
+    : refuse(`the charset of the body must be ${UTF_8.join(' or ')}`);
 }
 
 /** Refuses a request whose `Accept` leaves no type that the route produces: 406 (RFC 9110, 12.5.1). */

@@ -12,8 +12,8 @@ export interface RouteTraits {
   query?: readonly string[];
   /** Media types that it accepts; by default `application/json`. */
   consumes?: readonly string[];
-  /** Charsets that it accepts; by default utf-8, of which us-ascii is a part. */
-  charsets?: readonly string[];
+  /** It reads their parameters itself, such as `charset` and `boundary`. */
+  readsTypeParameters?: true;
   /** Media types that it produces; by default `application/json`. */
   produces?: readonly string[];
 }

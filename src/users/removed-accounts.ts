@@ -66,19 +66,13 @@ export class RemovedAccounts implements OnApplicationBootstrap, BeforeApplicatio
         (SELECT ${key} FROM ${name} WHERE ${owner} = $1 LIMIT $2${lock})`;
       let size: number = SLICE.first;
       for (let isMore = true; isMore && !this.#isClosing;) {
-        const { rows, ms } = await this.#delete(sql, id, size);
+        const began = performance.now();
+        const rows = await this.database.runLong(sql, [id, size]);
+        const ms = performance.now() - began;
         isMore = rows === size;
         size = Math.round(Math.min(SLICE.most, Math.max(SLICE.least, (size * SLICE.ms) / ms)));
         await sleep(PAUSE_MS);
       }
     }
-  }
-
-  #delete(sql: string, id: number, limit: number): Promise<{ rows: number; ms: number }> {
-    return this.database.write(async tx => {
-      const began = performance.now();
-      const rows = await tx.run(sql, [id, limit]);
-      return { rows, ms: performance.now() - began };
-    });
   }
 }

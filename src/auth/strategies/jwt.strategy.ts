@@ -65,6 +65,15 @@ export class JwtStrategy extends PassportStrategy(Strategy, 'jwt') {
     return this.principalOf(token, claims);
   }
 
+  /** The user of a session that still stands. Throws `token_invalid`. */
+  async principalOfSession(id: string): Promise<Principal> {
+    const principal = await this.sessions.principal(id);
+    if (principal === undefined) {
+      throw tokenInvalid();
+    }
+    return principal;
+  }
+
   private async principalOf(token: string, claims: AccessClaims): Promise<Principal> {
     const key =
       this.keys.cachedVerificationKey(claims.kid) ?? (await this.keys.verificationKey(claims.kid));

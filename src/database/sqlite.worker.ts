@@ -1,8 +1,9 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import SQLite from 'better-sqlite3';
 import type { Param } from './database.types.js';
 import { openReader, SqliteStatements } from './sqlite-statements.js';
 
-/** What a reader thread does, by name. */
+/** What a thread does, by name. */
 const calls = {
   /** All rows of a statement. */
   all: (sql: string, params: readonly Param[]): unknown[] => reader.all(sql, params),
@@ -27,6 +28,15 @@ const calls = {
     return batch;
   },
 
+  /** One statement that writes, as a transaction; returns the number of rows changed. */
+  run(sql: string, params: readonly Param[]): number {
+    writer ??= openWriter();
+    const rows = writer.run(sql, params);
+    // At once, or the main thread's next commit would move all of this from the log into the file.
+    writer.db.pragma('wal_checkpoint(PASSIVE)');
+    return rows;
+  },
+
   close(stream: number): void {
     const { statements, rows } = streams.get(stream) ?? {};
     streams.delete(stream);
@@ -46,13 +56,32 @@ export interface Call {
 /** Errors lose their class between threads; SQLite's code is kept. */
 export type Reply = { id: number; value?: unknown; error?: { message: string; code?: string } };
 
-const { file } = workerData as { file: string };
+export interface ThreadData {
+  file: string;
+  /** The pragma of the main thread's connection. */
+  synchronous: number;
+}
+
+/** How long a statement that writes waits for other writers. */
+const LOCK_WAIT_MS = 5_000;
+
+const { file, synchronous } = workerData as ThreadData;
+let writer: SqliteStatements | undefined;
 const reader = new SqliteStatements(openReader(file), true);
 const streams = new Map<number, { statements: SqliteStatements; rows: Iterator<unknown> }>();
 
 parentPort!.on('message', ({ id, name, args }: Call) => {
   parentPort!.postMessage(reply(id, name, args));
 });
+
+function openWriter(): SqliteStatements {
+  const db = new SQLite(file, { fileMustExist: true, timeout: LOCK_WAIT_MS });
+  db.pragma(`synchronous = ${synchronous}`);
+  db.pragma('foreign_keys = ON');
+  db.pragma('cell_size_check = ON');
+  db.pragma('wal_autocheckpoint = 0');
+  return new SqliteStatements(db);
+}
 
 function reply(id: number, name: keyof Calls, args: unknown[]): Reply {
   try {

@@ -3,23 +3,25 @@ import { retryLater } from '../problems/problem.js';
 import { toProblem } from './database-errors.js';
 import type { Param } from './database.types.js';
 import { LONG_READS, LONG_READ_MS } from './long-reads.js';
-import { SqliteReaderThread } from './sqlite-reader-thread.js';
+import { SqliteThread } from './sqlite-thread.js';
+import type { ThreadData } from './sqlite.worker.js';
 import { Turns } from './turns.js';
 
-/** Threads for statements. One more has all streams, whose readers may be slow. */
+/** Threads for long reads. One more has all streams, whose readers may be slow, and one the long writes. */
 const THREADS = 2;
 const ROWS_PER_CALL = 256;
 
-/** Runs the long reads of a SQLite file in threads, which start with the first of them. */
-export class SqliteReaders {
+/** Runs what takes long on a SQLite file in threads, each of which starts when it is first needed. */
+export class SqliteThreads {
   // One owner leaves a thread to the others.
   readonly #turns = new Turns('long reads', { ...LONG_READS, atOnce: THREADS, perOwner: 1 });
-  readonly #idle: SqliteReaderThread[] = [];
-  readonly #all = new Set<SqliteReaderThread>();
-  #streams?: SqliteReaderThread;
+  readonly #idle: SqliteThread[] = [];
+  readonly #all = new Set<SqliteThread>();
+  #streams?: SqliteThread;
+  #writes?: SqliteThread;
   #lastStream = 0;
 
-  constructor(private readonly file: string) {}
+  constructor(private readonly data: ThreadData) {}
 
   /** Throws `unavailable` if the rows are not there in time, and what `Turns` throws. */
   async all<T>(sql: string, params: readonly Param[], owner: unknown): Promise<T[]> {
@@ -37,8 +39,7 @@ export class SqliteReaders {
 
   /** Rows of one moment. */
   async *stream<T>(sql: string, params: readonly Param[]): AsyncGenerator<T> {
-    const thread = (this.#streams =
-      this.#streams?.isDead === false ? this.#streams : this.#start());
+    const thread = (this.#streams = this.#alive(this.#streams));
     this.#lastStream += 1;
     const id = this.#lastStream;
     const next = (): Promise<T[]> => thread.call('next', id, ROWS_PER_CALL) as Promise<T[]>;
@@ -56,13 +57,25 @@ export class SqliteReaders {
     }
   }
 
+  /** One statement that writes, as a transaction. */
+  async run(sql: string, params: readonly Param[]): Promise<number> {
+    const thread = (this.#writes = this.#alive(this.#writes));
+    return thread.call('run', sql, params).catch((error: unknown) => {
+      throw toProblem(error);
+    });
+  }
+
   async close(): Promise<void> {
     await Promise.all([...this.#all].map(thread => thread.end()));
   }
 
-  #start(): SqliteReaderThread {
+  #alive(thread?: SqliteThread): SqliteThread {
+    return thread?.isDead === false ? thread : this.#start();
+  }
+
+  #start(): SqliteThread {
     this.#all.forEach(each => each.isDead && this.#all.delete(each));
-    const thread = new SqliteReaderThread(this.file);
+    const thread = new SqliteThread(this.data);
     this.#all.add(thread);
     return thread;
   }

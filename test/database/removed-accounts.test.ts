@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { freshDatabase, testDialects } from '../../test/support/fresh-database.js';
-import type { FreshDatabase } from '../../test/support/fresh-database.js';
-import { Database } from '../database/database.js';
-import { ownedTables } from '../database/owned-tables.js';
-import { RemovedAccounts } from './removed-accounts.js';
-import { User } from './user.entity.js';
-import { UsersRepository } from './users.repository.js';
+import { freshDatabase, testDialects } from '../support/fresh-database.js';
+import type { FreshDatabase } from '../support/fresh-database.js';
+import { product } from '../support/app.js';
+import type { Database } from '../../src/database/database.js';
+import { ownedTables } from '../../src/database/owned-tables.js';
+import { RemovedAccounts } from '../../src/users/removed-accounts.js';
+import type { User } from '../../src/users/user.entity.js';
+import { UsersRepository } from '../../src/users/users.repository.js';
 
 const RECORDS = 3_000;
 
@@ -17,8 +18,9 @@ describe.each(testDialects())('removed accounts on %s', dialect => {
 
   beforeEach(async () => {
     fresh = await freshDatabase(dialect);
-    database = await Database.open(fresh);
-    users = new UsersRepository(database.dataSource.getRepository(User), database);
+    const { Database: Built } = await product.database();
+    database = await Built.open(fresh);
+    users = new UsersRepository(database.dataSource.getRepository<User>('User'), database);
     ids = [await addUser('a'), await addUser('b')];
   });
 

@@ -1,28 +1,28 @@
 import { Worker } from 'node:worker_threads';
 import { toProblem } from './database-errors.js';
-import type { Call, Calls, Reply } from './sqlite-reader.worker.js';
+import type { Call, Calls, Reply, ThreadData } from './sqlite.worker.js';
 
 interface Asked {
   resolve: (value: unknown) => void;
   reject: (error: unknown) => void;
 }
 
-/** A thread that reads a SQLite file; it answers one call after the other. */
-export class SqliteReaderThread {
+/** A thread with connections to a SQLite file; it answers one call after the other. */
+export class SqliteThread {
   readonly #worker: Worker;
   readonly #asked = new Map<number, Asked>();
   #lastId = 0;
   isDead = false;
 
-  constructor(file: string) {
-    this.#worker = new Worker(new URL('./sqlite-reader.worker.js', import.meta.url), {
-      workerData: { file },
+  constructor(data: ThreadData) {
+    this.#worker = new Worker(new URL('./sqlite.worker.js', import.meta.url), {
+      workerData: data,
       resourceLimits: { maxOldGenerationSizeMb: 128 },
     });
     this.#worker.unref();
     this.#worker.on('message', (reply: Reply) => this.#settle(reply));
     this.#worker.on('error', error => this.#fail(error));
-    this.#worker.on('exit', () => this.#fail(new Error('the reader thread has ended')));
+    this.#worker.on('exit', () => this.#fail(new Error('the thread has ended')));
   }
 
   /** Throws what the statement throws. */
