@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import { databases } from '../support/app.js';
+import { basic, call, freshName } from '../support/client.js';
+import { PASSWORD } from '../support/secrets.js';
+import { Cluster } from './cluster.js';
+import { median, ms, note } from './figures.js';
+
+const NEWCOMERS = 15;
+const CONNECTIONS = 16;
+
+describe.each(databases())('newcomers on %s', kind => {
+  it.each(['10', '11', '12'])(
+    'register and log in at cost %s while one account logs in as fast as it can',
+    async cost => {
+      const cluster = await Cluster.start(kind, { BCRYPT_COST: cost });
+      try {
+        const eve = await cluster.account();
+        const headers = {
+          authorization: basic(eve.name, eve.password),
+          'x-device-token': eve.deviceToken,
+        };
+        let stop = false;
+        const flood = Array.from({ length: CONNECTIONS }, async () => {
+          while (!stop) {
+            await call(cluster.url, 'POST', '/login', { headers });
+          }
+        });
+        const times: number[] = [];
+        let refused = 0;
+        while (times.length + refused < NEWCOMERS) {
+          const began = performance.now();
+          const json = { name: freshName(), password: PASSWORD };
+          const registered = await call(cluster.url, 'POST', '/register', { json });
+          const authorization = basic(json.name, json.password);
+          const { status } = await call(cluster.url, 'POST', '/login', {
+            headers: { authorization },
+          });
+          if (registered.status === 201 && status === 200) {
+            times.push(performance.now() - began);
+          } else {
+            refused += 1;
+          }
+        }
+        stop = true;
+        await Promise.all(flood);
+        const worst = ms(Math.max(...times));
+        const measured = `median ${ms(median(times))}, at most ${worst}, ${refused} refused`;
+        const met = median(times) <= 2_000 && refused === 0;
+        const what = `a newcomer registers and logs in, cost ${cost}`;
+        note({ database: kind, line: 'L11', what, required: 'median ≤ 2 s', measured, met });
+        expect.soft(met, measured).toBe(true);
+        console.log(`${kind} cost ${cost}: ${measured}`);
+      } finally {
+        await cluster.close();
+      }
+    },
+  );
+});
