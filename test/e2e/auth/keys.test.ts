@@ -82,7 +82,8 @@ describe.each(databases())('signing keys on %s', kind => {
         }
       };
       const live = async (user: Account, index: number): Promise<void> => {
-        let { token, refreshToken, deviceToken } = user;
+        const { deviceToken } = user;
+        let { token, refreshToken } = user;
         for (let i = index; !stop; i += 1) {
           const [on, other] = i % 2 ? [here, there] : [there, here];
           const json = { refresh_token: refreshToken };
