@@ -30,41 +30,6 @@ describe.each(ledgerKinds())('the database gate on %s', kind => {
     expect(await database.run(`${INSERT}`, [9, 'b'])).toBe(1);
   });
 
-  it('streams one moment while others write', async () => {
-    await database.write(async tx => {
-      for (let index = 0; index < 1000; index += 1) {
-        await tx.run(INSERT, [1, `n${index}`]);
-      }
-    });
-    let rows = 0;
-    for await (const row of database.stream<{ note: string }>('SELECT * FROM ledger ORDER BY id')) {
-      rows += 1;
-      if (rows === 10) {
-        await database.run('DELETE FROM ledger WHERE note <> $1', [row.note]);
-      }
-    }
-
-    expect(rows).toBe(1000);
-    expect(await ledger.notes()).toEqual(['n9']);
-  });
-
-  it('gives the connection of a stream back when the reader stops early or the statement fails', async () => {
-    await database.write(async tx => {
-      await tx.run(INSERT, [1, 'a']);
-      await tx.run(INSERT, [1, 'b']);
-    });
-    for (let round = 0; round < 30; round += 1) {
-      for await (const row of database.stream('SELECT * FROM ledger')) {
-        expect(row).toBeDefined();
-        break;
-      }
-      const failing = database.stream('SELECT * FROM nowhere').next();
-      await expect(failing).rejects.toThrow('nowhere');
-    }
-
-    expect(await ledger.notes()).toEqual(['a', 'b']);
-  });
-
   it('answers a ping until it is closed', async () => {
     await database.ping();
     await database.close();

@@ -92,6 +92,20 @@ export class Database implements Queryable {
     return unit === undefined ? this.store.write(work) : unit.nest(work);
   }
 
+  /**
+   * A read that may take long: in a thread on SQLite, on at most half of the connections on PostgreSQL. Owners take
+   * turns. Throws `unavailable` after 5 s, `too_many_requests` if the owner has 62 waiting.
+   */
+  allLong<T>(sql: string, params: readonly Param[], owner: unknown): Promise<T[]> {
+    const unit = this.scope.current();
+    return unit?.all<T>(sql, params) ?? this.store.allLong<T>(sql, params, owner);
+  }
+
+  /** One statement that writes and may take long, in its own transaction: in a thread on SQLite. */
+  runLong(sql: string, params: readonly Param[] = []): Promise<number> {
+    return this.store.runLong(sql, params);
+  }
+
   /** Rows one by one, as of one moment, while others write. Leave the loop to stop early. */
   stream<T>(sql: string, params: readonly Param[] = []): AsyncGenerator<T> {
     return this.store.stream<T>(sql, params);

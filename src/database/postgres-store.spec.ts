@@ -139,7 +139,7 @@ describe.skipIf(inject('postgresUrl') === undefined)('a PostgreSQL that is not w
     expect(await database.all('SELECT note FROM ledger')).toEqual([{ note: 'a' }]);
   });
 
-  it('goes on when another process changes a table whose statements are prepared', async () => {
+  it('continues when another process changes a table whose statements are prepared', async () => {
     await database.close();
     database = await Database.open({ url: server.url, pool: 1 }, log, ledgerSchema);
     await insert('a');

@@ -1,8 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool, PoolClient, QueryConfig, QueryResult } from 'pg';
-import type Cursor from 'pg-cursor';
 import type { DataSource, QueryResult as TypeOrmResult } from 'typeorm';
-import { retryLater } from '../problems/problem.js';
 import {
   DatabaseUseError,
   isAnswerTimeout,
@@ -12,14 +10,16 @@ import {
   toProblem,
 } from './database-errors.js';
 import type { DatabaseLog, Param, WriteCounts } from './database.types.js';
+import { ignoreLoss, readInTime, rollBack, streamOn } from './postgres-reads.js';
 import { control, PostgresStatements, unkept } from './postgres-statements.js';
 import type { Store } from './store.js';
+import { LONG_READS } from './long-reads.js';
+import { Turns } from './turns.js';
 import { UnitOfWork } from './unit-of-work.js';
 import type { Connection, UnitScope, Work } from './unit-of-work.js';
 
 /** How often a transaction runs again after a conflict. */
 const RETRIES = 3;
-const STREAM_ROWS = 256;
 
 /** A pool of PostgreSQL connections: a unit of work reserves one, a single statement takes any free one. */
 export class PostgresStore implements Store {
@@ -27,7 +27,8 @@ export class PostgresStore implements Store {
   readonly counts: WriteCounts = { units: 0, commits: 0 };
   readonly #pool: Pool;
   readonly #statements = new PostgresStatements();
-  #streams = 0;
+  /** Streams and long reads leave half of the connections to others. */
+  readonly #turns: Turns;
 
   constructor(
     dataSource: DataSource,
@@ -35,6 +36,9 @@ export class PostgresStore implements Store {
     log?: DatabaseLog,
   ) {
     this.#pool = (dataSource.driver as unknown as { master: Pool }).master;
+    const atOnce = Math.max(1, Math.floor(this.#pool.options.max / 2));
+    const perOwner = Math.max(1, atOnce - 1);
+    this.#turns = new Turns('long reads', { ...LONG_READS, atOnce, perOwner });
     // The pool replaces a connection that breaks while idle.
     this.#pool.on('error', error => log?.warn({ error: error.message }, 'lost an idle connection'));
   }
@@ -61,22 +65,30 @@ export class PostgresStore implements Store {
     return result.rowCount ?? 0;
   }
 
+  runLong(sql: string, params: readonly Param[]): Promise<number> {
+    return this.run(sql, params);
+  }
+
   write<T>(work: Work<T>): Promise<T> {
     return this.#retrying(() => this.#attempt(work));
   }
 
+  allLong<T>(sql: string, params: readonly Param[], owner: unknown): Promise<T[]> {
+    const query = this.#statements.query(sql, params);
+    return this.#turns.run(owner, () =>
+      this.#retrying(async () => (await readInTime(await this.#connect(), query)).rows as T[]),
+    );
+  }
+
   async *stream<T>(sql: string, params: readonly Param[]): AsyncGenerator<T> {
-    // Slow readers of streams must leave half of the connections to others.
-    if (this.#streams >= Math.max(1, Math.floor(this.#pool.options.max / 2))) {
-      throw retryLater('unavailable', 1);
-    }
-    this.#streams += 1;
+    // A stream may be read slowly: no other waits for its end.
+    const end = await this.#turns.take({}, 0);
     try {
-      yield* this.#streamOn(await this.#connect(), sql, params) as AsyncGenerator<T>;
+      yield* streamOn(await this.#connect(), sql, params) as AsyncGenerator<T>;
     } catch (error) {
       throw toProblem(error);
     } finally {
-      this.#streams -= 1;
+      end();
     }
   }
 
@@ -138,7 +150,7 @@ export class PostgresStore implements Store {
       this.counts.commits += 1;
       return value;
     } catch (error) {
-      lost = isConnectionLost(error) ? error : await this.#rollBack(client);
+      lost = isConnectionLost(error) ? error : await rollBack(client);
       throw error;
     } finally {
       client.off('error', ignoreLoss);
@@ -150,50 +162,6 @@ export class PostgresStore implements Store {
     this.counts.units += 1;
     const connection = new PostgresConnection(client, this.#statements);
     return new UnitOfWork(connection, this.scope).perform(work);
-  }
-
-  /** Returns the error that makes the connection unusable, if any. */
-  async #rollBack(client: PoolClient): Promise<unknown> {
-    try {
-      await client.query(control('ROLLBACK'));
-      return undefined;
-    } catch (error) {
-      return error;
-    }
-  }
-
-  async *#streamOn(client: PoolClient, sql: string, params: readonly Param[]): AsyncGenerator {
-    // Loaded late, because many processes never stream.
-    const { default: Cursor } = await import('pg-cursor');
-    let lose!: () => void;
-    const lost = new Promise<true>(resolve => {
-      lose = () => resolve(true);
-    });
-    client.once('error', lose);
-    const cursor = new Cursor(sql, [...params]);
-    try {
-      await client.query(
-        'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = 0; ' +
-          'SET LOCAL idle_in_transaction_session_timeout = 0',
-      );
-      client.query(cursor);
-      let rows = await cursor.read(STREAM_ROWS);
-      while (rows.length > 0) {
-        yield* rows;
-        rows = await cursor.read(STREAM_ROWS);
-      }
-    } finally {
-      // On a lost connection, closing a cursor never settles.
-      const isLost = await Promise.race([lost, this.#endStream(client, cursor)]);
-      client.off('error', lose).off('error', ignoreLoss);
-      client.release(isLost);
-    }
-  }
-
-  /** Whether the connection is unusable now. */
-  async #endStream(client: PoolClient, cursor: Cursor): Promise<boolean> {
-    await cursor.close();
-    return (await this.#rollBack(client)) !== undefined;
   }
 }
 
@@ -235,6 +203,3 @@ function forTypeOrm({ rows, rowCount, command }: QueryResult): TypeOrmResult {
 function canAskAgain(error: unknown): boolean {
   return (isConnectionLost(error) && !isAnswerTimeout(error)) || isStalePlan(error);
 }
-
-/** The running statement reports a lost connection; without a listener the event would end the process. */
-function ignoreLoss(): void {}

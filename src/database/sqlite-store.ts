@@ -1,24 +1,21 @@
-import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
-import SQLite from 'better-sqlite3';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type SQLite from 'better-sqlite3';
 import type { DataSource, QueryResult } from 'typeorm';
 import { isBusy, toProblem } from './database-errors.js';
 import type { DatabaseLog, Param, WriteCounts } from './database.types.js';
-import { SqliteStatements } from './sqlite-statements.js';
+import { SqliteThreads } from './sqlite-threads.js';
+import { openReader, SqliteStatements } from './sqlite-statements.js';
 import { SqliteWriter } from './sqlite-writer.js';
 import type { Store } from './store.js';
 import type { UnitOfWork, UnitScope, Work } from './unit-of-work.js';
 
-/** A stream lets other requests run after this many rows. */
-const ROWS_PER_TURN = 256;
 /** A reader meets a lock rarely, for example during the recovery after a crash. */
 const READ_RETRIES = 50;
 const READ_RETRY_MS = 10;
 
-/** For large files: with less, a page out of ten thousand records takes four times as long. */
-const CACHE_KIBIBYTES = 64 * 1024;
-
 /**
  * A SQLite file: one writer, and readers on separate connections, which see the last commit and never wait.
+ * What takes long runs in threads.
  * A database in memory has one connection, so its reads queue behind the writer's open batch.
  */
 export class SqliteStore implements Store {
@@ -26,6 +23,7 @@ export class SqliteStore implements Store {
   readonly #db: SQLite.Database;
   readonly #writer: SqliteWriter;
   readonly #reader?: SqliteStatements;
+  readonly #threads?: SqliteThreads;
 
   constructor(dataSource: DataSource, scope: UnitScope, log?: DatabaseLog) {
     this.#db = (
@@ -33,7 +31,13 @@ export class SqliteStore implements Store {
     ).databaseConnection;
     this.#db.pragma('busy_timeout = 0');
     this.#writer = new SqliteWriter(this.#db, scope, log);
-    this.#reader = this.#db.memory ? undefined : new SqliteStatements(this.#openReader(), true);
+    if (!this.#db.memory) {
+      this.#reader = new SqliteStatements(openReader(this.#db.name, 0), true);
+      this.#threads = new SqliteThreads({
+        file: this.#db.name,
+        synchronous: this.#db.pragma('synchronous', { simple: true }) as number,
+      });
+    }
   }
 
   get counts(): WriteCounts {
@@ -60,44 +64,25 @@ export class SqliteStore implements Store {
     return this.#writer.write(work);
   }
 
+  allLong<T>(sql: string, params: readonly Param[], owner: unknown): Promise<T[]> {
+    return this.#threads?.all<T>(sql, params, owner) ?? this.all<T>(sql, params);
+  }
+
+  runLong(sql: string, params: readonly Param[]): Promise<number> {
+    return this.#threads?.run(sql, params) ?? this.run(sql, params);
+  }
+
   async *stream<T>(sql: string, params: readonly Param[]): AsyncGenerator<T> {
-    if (this.#reader === undefined) {
-      yield* await this.all<T>(sql, params);
-      return;
-    }
-    const statements = new SqliteStatements(this.#open(), true);
-    try {
-      let rows = 0;
-      for (const row of statements.iterate<T>(sql, params)) {
-        yield row;
-        rows += 1;
-        if (rows % ROWS_PER_TURN === 0) {
-          await nextTurn();
-        }
-      }
-    } finally {
-      statements.db.close();
-    }
+    yield* this.#threads?.stream<T>(sql, params) ?? (await this.all<T>(sql, params));
   }
 
   async close(): Promise<void> {
     await this.#writer.close();
     this.#reader?.db.close();
+    await this.#threads?.close();
     if (!this.#db.memory) {
       this.#db.pragma('wal_checkpoint(TRUNCATE)');
     }
-  }
-
-  #openReader(): SQLite.Database {
-    const db = this.#open();
-    db.pragma(`cache_size = -${CACHE_KIBIBYTES}`);
-    return db;
-  }
-
-  #open(): SQLite.Database {
-    const db = new SQLite(this.#db.name, { readonly: true, fileMustExist: true, timeout: 0 });
-    db.pragma('cell_size_check = ON');
-    return db;
   }
 
   async #read<T>(statement: (on: SqliteStatements | UnitOfWork) => T | Promise<T>): Promise<T> {

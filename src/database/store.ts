@@ -8,6 +8,8 @@ export interface Store extends Queryable {
   /** A SELECT of TypeORM's, outside a unit of work. */
   query(sql: string, params: readonly Param[]): Promise<QueryResult>;
   write<T>(work: Work<T>): Promise<T>;
+  allLong<T>(sql: string, params: readonly Param[], owner: unknown): Promise<T[]>;
+  runLong(sql: string, params: readonly Param[]): Promise<number>;
   stream<T>(sql: string, params: readonly Param[]): AsyncGenerator<T>;
   /** Lets running writes finish. Afterwards the DataSource may disconnect. */
   close(): Promise<void>;

@@ -10,8 +10,8 @@ const WHOLE_MS = 30_000;
 const STREAM_MS = 30_000;
 /** … plus one second for each of these bytes that arrived. */
 const STREAM_BYTES_PER_SECOND = 10_000;
-/** A longer timer would fire immediately. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+/** A fast client may pause for this time, however much it has sent (milliseconds). */
+const MOST_CREDIT_MS = 60_000;
 
 const deadlines = new WeakMap<IncomingMessage, NodeJS.Timeout>();
 
@@ -55,7 +55,7 @@ export async function* paced(raw: IncomingMessage, body: Readable): AsyncGenerat
       return;
     }
     const earnedMs = (value.byteLength / STREAM_BYTES_PER_SECOND) * 1000;
-    leftMs = Math.min(leftMs - (performance.now() - asked) + earnedMs, LONGEST_TIMER_MS);
+    leftMs = Math.min(leftMs - (performance.now() - asked) + earnedMs, MOST_CREDIT_MS);
     yield value;
   }
 }

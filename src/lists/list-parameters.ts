@@ -2,7 +2,7 @@ import { parseInteger } from '../http/strict-query.js';
 import { schemaOf } from './member.dto.js';
 import type { Schema } from './member.dto.js';
 import type { Member, Resource } from './resource.js';
-import { hasWords } from './search-words.js';
+import { wordsOfQuery } from './search-words.js';
 
 /** A parameter of a list: how it is documented, and how it is read. */
 export interface Parameter {
@@ -19,7 +19,9 @@ export interface Parameter {
 export type Parameters = Readonly<Record<string, Parameter>>;
 
 export const LIMIT = { min: 1, max: 500, default: 100 } as const;
-const WORDS_MAX = 200;
+const QUERY_MAX = 200;
+/** Each word is looked for in each record that a search reads. */
+const WORDS_MAX = 8;
 const CURSOR_MAX = 2000;
 const RFC3339 = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d{1,3})?(?:[Zz]|[+-]\d\d:\d\d)$/;
 
@@ -88,10 +90,10 @@ export function orderAndFields({ listed, names }: Resource): Parameters {
 /** The parameters that select records: words, and exact values. */
 export function selection({ listed, searched, members }: Resource): Parameters {
   const q: Parameter = {
-    schema: { type: 'string', minLength: 1, maxLength: WORDS_MAX },
-    description: `beginnings of words in ${searched.join(', ')}; case and accents are ignored`,
-    takes: `1 to ${WORDS_MAX} characters with a word among them`,
-    parse: text => (text.length <= WORDS_MAX && hasWords(text) ? text : undefined),
+    schema: { type: 'string', minLength: 1, maxLength: QUERY_MAX },
+    description: `beginnings of 1 to ${WORDS_MAX} words in ${searched.join(', ')}; case and accents are ignored`,
+    takes: `1 to ${QUERY_MAX} characters with 1 to ${WORDS_MAX} words`,
+    parse: text => (text.length <= QUERY_MAX && hasFewWords(text) ? text : undefined),
   };
   const filters = listed.map((name): [string, Parameter] => {
     const { [name]: member } = members;
@@ -102,6 +104,11 @@ export function selection({ listed, searched, members }: Resource): Parameters {
     ];
   });
   return { ...(searched.length > 0 && { q }), ...Object.fromEntries(filters) };
+}
+
+function hasFewWords(query: string): boolean {
+  const { length } = wordsOfQuery(query);
+  return length >= 1 && length <= WORDS_MAX;
 }
 
 /** Epoch milliseconds; undefined for a day that the calendar does not have, such as February 30. */

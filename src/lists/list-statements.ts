@@ -6,6 +6,8 @@ import type { Resource } from './resource.js';
 export interface Statement {
   sql: string;
   params: readonly Param[];
+  /** Takes more than a few milliseconds of a large list, so it must not run on the main thread. */
+  isLong?: true;
 }
 
 /** Part of an owner's records, in an order. */
@@ -21,6 +23,9 @@ export interface Part {
 }
 
 type Whose = Pick<Part, 'ownerId' | 'filters'>;
+
+/** A walk of more rows is long. */
+const SHORT_WALK = 500;
 
 /** How each database finds a text in a text. */
 const FIND: Readonly<Record<Dialect, string>> = { sqlite: 'instr', postgres: 'strpos' };
@@ -57,7 +62,7 @@ export class ListStatements {
     const few = `SELECT ${this.#walked()} FROM ${table} WHERE ${owned(part.ownerId, [filter], params)}
   ORDER BY id LIMIT ${params.add(most)}`;
     const conditions = [...this.#conditions(part, params), behind(part, params)];
-    return params.of(`SELECT ${columns} FROM (${few}) AS few
+    return params.ofLong(`SELECT ${columns} FROM (${few}) AS few
 WHERE ${conditions.join(' AND ')} ORDER BY ${orderOf(part.sort)} LIMIT ${params.add(part.limit)}`);
   }
 
@@ -72,7 +77,8 @@ WHERE ${conditions.join(' AND ')} ORDER BY ${orderOf(part.sort)} LIMIT ${params.
     const keys = this.#next(part, keysOf(part.sort), params);
     const last = `SELECT id FROM (${keys} LIMIT 1 OFFSET ${params.add(rows - 1)}) AS keys`;
     const kept = this.#conditions(part, params).join(' AND ');
-    return params.of(`SELECT ${columns}, kept FROM (
+    const of = rows > SHORT_WALK ? 'ofLong' : 'of';
+    return params[of](`SELECT ${columns}, kept FROM (
   SELECT ${columns}, (${kept}) AS kept FROM (${slice}) AS slice) AS walked
 WHERE kept OR id = (${last}) ORDER BY ${orderOf(part.sort)} LIMIT ${params.add(part.limit)}`);
   }
@@ -100,7 +106,7 @@ WHERE kept OR id = (${last}) ORDER BY ${orderOf(part.sort)} LIMIT ${params.add(p
       ...this.#hasWords(common, params, this.dialect === 'sqlite' ? `${table}.words` : 'words'),
       behind(part, params, id),
     ];
-    return params.of(`${found} AND ${conditions.join(' AND ')}
+    return params.ofLong(`${found} AND ${conditions.join(' AND ')}
 ORDER BY ${orderOf(part.sort, id)} LIMIT ${params.add(part.limit)}`);
   }
 
@@ -109,7 +115,7 @@ ORDER BY ${orderOf(part.sort, id)} LIMIT ${params.add(part.limit)}`);
     const params = new Params();
     const { columns, table } = this.resource;
     const where = [owned(ownerId, filters, params), ...this.#hasWords(words, params)].join(' AND ');
-    return params.of(`SELECT ${columns} FROM ${table} WHERE ${where} ORDER BY id`);
+    return params.ofLong(`SELECT ${columns} FROM ${table} WHERE ${where} ORDER BY id`);
   }
 
   /**
@@ -174,6 +180,10 @@ class Params {
 
   of(sql: string): Statement {
     return { sql, params: this.#values };
+  }
+
+  ofLong(sql: string): Statement {
+    return { ...this.of(sql), isLong: true };
   }
 }
 

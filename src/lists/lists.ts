@@ -1,6 +1,7 @@
-import { setImmediate } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
+import { LONG_READ_MS } from '../database/long-reads.js';
+import { retryLater } from '../problems/problem.js';
 import type { ListQuery, Selection, Sort } from './list-query.js';
 import { ListStatements } from './list-statements.js';
 import type { Part, Statement } from './list-statements.js';
@@ -13,7 +14,7 @@ import { queryWords } from './search-words.js';
 const FEW = 2_000;
 /** Rows of the first look along an index, which tells how common the words are. */
 const SAMPLE = 250;
-/** Rows of each further look: other requests run in between. */
+/** Rows of each further look: other owners' reads run in between. */
 const SLICE = 2_000;
 /** If a page of words takes more rows than this along an index, the full-text index is cheaper. */
 const WALK = { least: 6_000, each: 60 } as const;
@@ -76,12 +77,12 @@ export class Lists {
   async #find(statements: ListStatements, part: Part): Promise<Found[]> {
     const { ownerId, filters, words, sort } = part;
     if (words.length === 0 && filters.length <= (sort.member === 'id' ? 1 : 0)) {
-      return this.#all(statements.page(part));
+      return this.#rows(part, statements.page(part));
     }
     for (const filter of filters) {
       const size = await this.#count(statements.count({ ownerId, filters: [filter] }, FEW));
       if (size < FEW) {
-        return this.#all(statements.few(part, filter, FEW));
+        return this.#rows(part, statements.few(part, filter, FEW));
       }
     }
     return this.#walk(statements, part);
@@ -91,11 +92,12 @@ export class Lists {
   async #walk(statements: ListStatements, part: Part): Promise<Found[]> {
     const { words, sort, limit } = part;
     const found: Found[] = [];
+    const deadline = performance.now() + LONG_READ_MS;
     let { after } = part;
     let walked = 0;
     for (let rows = SAMPLE + limit; ; rows = SLICE) {
       const left = { ...part, after, limit: limit - found.length };
-      const slice = await this.#all(statements.walk(left, rows));
+      const slice = await this.#rows(part, statements.walk(left, rows));
       found.push(...slice.filter(({ kept }) => kept));
       if (slice.length === 0 || found.length === limit) {
         return found;
@@ -105,7 +107,9 @@ export class Lists {
         return this.#search(statements, part);
       }
       after = placeOf(slice[slice.length - 1], sort);
-      await setImmediate();
+      if (performance.now() > deadline) {
+        throw retryLater('unavailable', LONG_READ_MS / 1000, 'the search takes too long');
+      }
     }
   }
 
@@ -117,11 +121,13 @@ export class Lists {
       const most = Math.max(Math.min(...counts.map(Number)), SAMPLE * COMMON);
       rare = part.words.filter((_, at) => Number(counts[at]) <= most);
     }
-    return this.#all(statements.search(part, rare));
+    return this.#rows(part, statements.search(part, rare));
   }
 
-  #all({ sql, params }: Statement): Promise<Found[]> {
-    return this.database.all<Found>(sql, params);
+  #rows({ ownerId }: Part, { sql, params, isLong }: Statement): Promise<Found[]> {
+    return isLong
+      ? this.database.allLong<Found>(sql, params, ownerId)
+      : this.database.all<Found>(sql, params);
   }
 
   async #count({ sql, params }: Statement): Promise<number> {

@@ -12,22 +12,23 @@ export function recordWords(ownerId: number, text: string): string {
   return [...new Set(wordsOf(text))].map(word => mark + word).join(' ');
 }
 
+/** As `wordsOfQuery`, with the mark of the owner whose records they are looked for in. */
+export function queryWords(ownerId: number, query: string): string[] {
+  const mark = ownerMark(ownerId);
+  return wordsOfQuery(query).map(word => mark + word);
+}
+
 /**
  * The words of a query, each the beginning of a word that a record must have. Signs count only if the part between
  * spaces has nothing else: `o'brien` looks for `o` and `brien`, but `%` for a percent sign.
  */
-export function queryWords(ownerId: number, query: string): string[] {
-  const mark = ownerMark(ownerId);
+export function wordsOfQuery(query: string): string[] {
   const words = query.split(/\s+/u).flatMap(part => {
     const all = wordsOf(part);
     const plain = all.filter(word => /[\p{L}\p{N}\p{M}]/u.test(word));
     return plain.length > 0 ? plain : all;
   });
-  return [...new Set(words)].map(word => mark + word);
-}
-
-export function hasWords(query: string): boolean {
-  return wordsOf(query).length > 0;
+  return [...new Set(words)];
 }
 
 /** All marks have the same length, so that none is the beginning of another. */

@@ -3,6 +3,7 @@ import { InjectRepository } from '@nestjs/typeorm';
 import type { Repository } from 'typeorm';
 import { Database } from '../database/database.js';
 import type { Transaction } from '../database/database.types.js';
+import { ownedTables } from '../database/owned-tables.js';
 import { isStorable } from '../http/text.js';
 import { User } from './user.entity.js';
 import { userNotFound } from './users.errors.js';
@@ -19,6 +20,10 @@ export type NewUser = Pick<User, 'publicId' | 'name' | 'nameKey' | 'passwordHash
 const COLUMNS =
   'id, public_id AS "publicId", name, name_key AS "nameKey", admin, disabled, created_at AS "createdAt"';
 const CREDENTIALS = `${COLUMNS}, password_hash AS "passwordHash", failed_logins AS "failedLogins"`;
+
+/** Begins the texts of removed accounts; no name has a colon, and no public id. */
+const REMOVED = 'removed:';
+const AFTER_REMOVED = 'removed;';
 
 /** SQL where one statement decides or the path is hot (ADR 7); everything else by TypeORM. */
 @Injectable()
@@ -73,7 +78,7 @@ export class UsersRepository {
 
   /** Users in the order of their ids, after the one with this id. */
   async findPage(afterId: number, limit: number): Promise<User[]> {
-    const sql = `SELECT ${COLUMNS} FROM users WHERE id > $1 ORDER BY id LIMIT $2`;
+    const sql = `SELECT ${COLUMNS} FROM users WHERE id > $1 AND public_id NOT LIKE '${REMOVED}%' ORDER BY id LIMIT $2`;
     return (await this.database.all<User>(sql, [afterId, limit])).map(withBooleans);
   }
 
@@ -112,8 +117,34 @@ export class UsersRepository {
     await tx.run('UPDATE users SET failed_logins = 0 WHERE id = $1 AND failed_logins > 0', [id]);
   }
 
-  async delete(id: number): Promise<void> {
-    await this.users.delete({ id });
+  /** Frees the name, and leaves a disabled account that nothing finds but `findRemoved`. */
+  async markRemoved(id: number, now: number): Promise<void> {
+    const text = REMOVED + id;
+    await this.users.update(
+      { id },
+      {
+        ...{ publicId: text, name: text, nameKey: text, passwordHash: '' },
+        ...{ admin: false, disabled: true, tokensValidFrom: now + 1, updatedAt: now },
+      },
+    );
+  }
+
+  /** The ids of removed accounts that are not empty yet. */
+  async findRemoved(): Promise<number[]> {
+    const sql = 'SELECT id FROM users WHERE public_id >= $1 AND public_id < $2 ORDER BY id';
+    const rows = await this.database.all<{ id: number }>(sql, [REMOVED, AFTER_REMOVED]);
+    return rows.map(({ id }) => id);
+  }
+
+  /** Deletes a removed account unless rows of any table belong to it; false if some do. */
+  async deleteEmpty(id: number): Promise<boolean> {
+    const owned = ownedTables(this.database.dataSource, 'users').map(
+      ({ name, owner }) => `NOT EXISTS (SELECT 1 FROM ${name} WHERE ${owner} = $1)`,
+    );
+    await this.database.run(`DELETE FROM users WHERE id = $1 AND ${owned.join(' AND ')}`, [id]);
+    return (
+      (await this.database.get('SELECT 1 AS one FROM users WHERE id = $1', [id])) === undefined
+    );
   }
 
   /** Whether there is an enabled admin. */

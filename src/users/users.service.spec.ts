@@ -16,7 +16,7 @@ it.each(testDialects())(
     const entities = database.dataSource.getRepository(User);
     const repository = new UsersRepository(entities, database);
     const audit = { record: () => Promise.resolve() } as unknown as AuditService;
-    const users = new UsersService(repository, database, audit, {} as Pages);
+    const users = new UsersService(repository, database, audit, {} as Pages, {} as never);
     const user = { publicId: 'p', name: 'A', nameKey: 'a', passwordHash: '', admin: false };
     const { id } = (await database.write(tx => repository.insert(tx, user, 1)))!;
     const login = database.write(async tx => {

@@ -8,6 +8,7 @@ import type { PageQuery } from '../lists/pages.js';
 import type { Origin } from '../http/origin.js';
 import type { Principal } from '../http/principal.js';
 import { rfc3339 } from '../http/time.js';
+import { RemovedAccounts } from './removed-accounts.js';
 import type { User } from './user.entity.js';
 import { normalizeName } from './user-name.js';
 import type { UserListResponse, UserResponse, UserRightsRequest } from './users.dto.js';
@@ -23,6 +24,7 @@ export class UsersService {
     private readonly database: Database,
     private readonly audit: AuditService,
     private readonly pages: Pages,
+    private readonly removed: RemovedAccounts,
   ) {}
 
   /** A page of all users, oldest first. */
@@ -92,15 +94,19 @@ export class UsersService {
     });
   }
 
-  /** Removes a user and everything that is theirs. Throws `user_not_found`, `last_admin`. */
+  /**
+   * Removes a user at once: no login, no token, a free name. What belongs to the account is deleted afterwards, in
+   * slices. Throws `user_not_found`, `last_admin`.
+   */
   async remove(actor: string, publicId: string, origin: Origin): Promise<void> {
     await this.database.write(async tx => {
       const admins = await this.users.lockActiveAdmins(tx);
       const { id } = await this.users.getByPublicId(publicId);
       refuseLastAdmin(admins, id);
-      await this.users.delete(id);
+      await this.users.markRemoved(id, Date.now());
       await this.audit.record({ action: 'user.removed', actor, subject: publicId, origin });
     });
+    this.removed.start();
   }
 
   /** Stores a new account in the caller's unit of work. Throws `name_taken`. */

@@ -11,14 +11,14 @@ export interface Figure {
   met: boolean;
 }
 
-/** Writes a line down for whoever prints the table, as soon as it is known. */
+/** Records a line of the table as soon as it is known. */
 export function note(figure: Figure): void {
   if (process.env.ATTACK_FIGURES !== undefined) {
     appendFileSync(process.env.ATTACK_FIGURES, `${JSON.stringify(figure)}\n`);
   }
 }
 
-/** The value that so many percent of the sample do not exceed. */
+/** The value that this percentage of the sample does not exceed. */
 export function percentile(sample: readonly number[], percent: number): number {
   const sorted = [...sample].sort((a, b) => a - b);
   return sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)];

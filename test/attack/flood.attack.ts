@@ -90,7 +90,7 @@ describe.each(databases())('a flood of guesses on %s', kind => {
     expect.soft(met, `${line} ${what}: ${measured}, required ${required}`).toBe(true);
   };
 
-  it('keeps nobody out, gains no guess, and is seen', async () => {
+  it('locks no one out, gains no guess, and is recorded', async () => {
     ({ refreshToken } = owner);
     const flood = cluster.flood([
       { label: 'owner', name: owner.name },

@@ -19,7 +19,7 @@ export interface Comparison {
 export const timeless = (answer: RawAnswer): string =>
   fingerprint(answer).replace(/(retry-after: |;t=)\d+/g, '$1');
 
-/** Logins of each kind in turn, so many times, in an order that changes: what slows the machine slows all alike. */
+/** Logins of each kind in turn, in changing order, so that a slow machine slows all alike. */
 export async function sampleOf(
   size: number,
   kinds: Record<string, (i: number) => string>,

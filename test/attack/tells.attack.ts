@@ -15,7 +15,7 @@ import { comparisonsOf, sampleOf, timeless } from './samples.js';
 const WRONG = 'wrong password';
 /** Logins timed of each kind, ten for each name: more would be refused. */
 const SAMPLE = 100;
-/** Names that nobody has. The first go through the login's own code, the others are copies of their rows. */
+/** Unknown names. The first go through the login's own code, the others are copies of their rows. */
 const GHOSTS = 100_000;
 const BY_LOGIN = 10_000;
 

@@ -122,7 +122,7 @@ describe('HashPool', () => {
     expect(await pool.hash(DIGEST, QUICK, 'stranger')).toBeTruthy();
   });
 
-  it('should replace a thread that dies, fail its hash alone and go on with the others', async () => {
+  it('should replace a thread that dies, fail only its hash and continue with the others', async () => {
     await open(1);
     await pool.hash(DIGEST, QUICK, 'trusted');
     const doomed = start(1, 'trusted', 15);
@@ -142,7 +142,7 @@ describe('HashPool', () => {
     expect(await pool.hash(DIGEST, QUICK, 'trusted')).toBeTruthy();
   });
 
-  it('should leave nobody waiting when it closes', async () => {
+  it('should reject every waiting call when it closes', async () => {
     await open(1);
     const { all } = start(5, 'trusted', SLOW);
     await pool.close();

@@ -17,7 +17,7 @@ interface Options extends Partial<KeysConfig> {
   secret?: Buffer;
 }
 
-/** One process as far as the keys are concerned: connections and memory of its own. */
+/** One process as far as the keys are concerned, with separate connections and memory. */
 export interface Process {
   readonly ring: KeyRing;
   readonly database: Database;

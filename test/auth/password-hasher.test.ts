@@ -98,7 +98,7 @@ describe('PasswordHasher', () => {
     ['bcrypt alone', `${salted}${'a'.repeat(31)}`],
     ['a cut hash', `v1$kid$${salted}`],
     ['another version', `v2$kid$${salted}${'a'.repeat(31)}`],
-    ['a pepper that nobody knows', `v1$${'x'.repeat(22)}$${salted}${'a'.repeat(31)}`],
+    ['an unknown pepper', `v1$${'x'.repeat(22)}$${salted}${'a'.repeat(31)}`],
     ['a cost that would take minutes', `v1$kid$${salted.replace('04', '20')}${'a'.repeat(31)}`],
     ['a cost that does not exist', `v1$kid$${salted.replace('04', '00')}${'a'.repeat(31)}`],
     ['a line break at its end', `v1$kid$${salted}${'a'.repeat(31)}\n`],

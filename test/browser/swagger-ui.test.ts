@@ -105,12 +105,12 @@ describe.skipIf(process.env.TEST_BROWSER === 'off')('the documentation in a brow
     expect(complaints.splice(0)).toEqual([expect.stringContaining('409')]);
   });
 
-  test('needs nothing from elsewhere, and breaks no rule of its own policy', () => {
+  test('loads nothing from other hosts, and obeys its Content-Security-Policy', () => {
     expect(elsewhere).toEqual([]);
     expect(complaints).toEqual([]);
   });
 
-  test('explains each problem on a page of its own', async () => {
+  test('explains each problem on a page', async () => {
     await page.goto(`${running.url}/problems/author_exists`);
     expect(await page.locator('h1').innerText()).toBe('Author exists');
     expect(await page.locator('body').innerText()).toContain('409');

@@ -117,9 +117,11 @@ describe.each(databases())('an import that stores all or nothing, on %s', kind =
     const isStored = once(events, 'stored');
     const options = { format: 'ndjson', onConflict: 'error', onError: 'abort' } as const;
     const content = Readable.from([Buffer.from(file(many(10)))]);
-    const importing = app.app.get(ImportService).run(id, options, content, async () => {
-      events.emit('stored');
-      await once(events, 'end');
+    const importing = app.app.get(ImportService).run(id, options, content, {
+      keep: async () => {
+        events.emit('stored');
+        await once(events, 'end');
+      },
     });
     await isStored;
     const written = post(other, record(1));

@@ -91,7 +91,7 @@ describe.each(databases())('a hostile client on %s', kind => {
     expect(await count()).toBe(1);
   });
 
-  it('should hold up nobody where it stops reading an export', async () => {
+  it('should delay no one when a client stops reading an export', async () => {
     expect((await upload(many(20_000))).status).toBe(200);
     const { hostname, port } = new URL(app.url);
     const stalled = connect(Number(port), hostname);

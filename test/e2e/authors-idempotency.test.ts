@@ -95,7 +95,7 @@ describe.each(databases())('an Idempotency-Key on %s', kind => {
     expect(seen(again)).toEqual(seen(refused));
   });
 
-  it('should not be spent by a body that is not valid', async () => {
+  it('should stay free after an invalid body', async () => {
     expect((await post('valid later', { name: '' })).status).toBe(422);
     expect((await post('valid later', unused())).status).toBe(201);
   });

@@ -92,7 +92,7 @@ describe.each(databases())('a search on %s', kind => {
     expect(await search(q)).toEqual(books);
   });
 
-  it('should find nobody else’s', async () => {
+  it('should find no other user’s records', async () => {
     expect(await search('margaret', '', bob)).toEqual(['The Millstone']);
   });
 

@@ -139,7 +139,7 @@ describe.each(testDialects())('what was acknowledged, on %s', PATIENCE, dialect 
         headers: { 'content-type': 'application/merge-patch+json', 'if-match': etag },
         json: { country: name },
       });
-    // So many imports run at once; more would be told to come again.
+    // This number of imports may run at once; more get 503.
     const lanes: Promise<unknown>[] = [Promise.resolve(), Promise.resolve()];
     const inLane = (lane: number, work: () => Promise<Answer>): Promise<Answer> => {
       const turn = lanes[lane].then(work);

@@ -5,7 +5,7 @@ import { ROOT } from '../support/process.js';
 const text = (file: string): string => readFileSync(ROOT + file, 'utf8');
 const document = text('docs/security.md');
 
-/** Of OWASP ASVS 5.0.0, what applies to an API with accounts of its own: by level and section, the numbers in it. */
+/** Of OWASP ASVS 5.0.0, what applies to an API with accounts: by level and section, the numbers in it. */
 const APPLICABLE: Record<1 | 2, Record<string, string>> = {
   1: {
     '1.2': '1 2 3 4 5',

@@ -5,7 +5,7 @@ import { call } from '../support/client.js';
 import { isDocumentation, liveRoutes } from '../support/live-routes.js';
 
 /**
- * The routes that anybody may call without a token. Whoever adds a route with `@Public()` says so here, where
+ * The routes that anyone may call without a token. A new route with `@Public()` must be added here, where
  * a reviewer sees it.
  */
 const PUBLIC = [
@@ -82,7 +82,7 @@ describe('the routes', () => {
     }
   });
 
-  test('have names of their own in the OpenAPI document', () => {
+  test('have separate names in the OpenAPI document', () => {
     const names = operations().map(({ operationId }) => operationId);
     expect(names).not.toContain(undefined);
     expect(new Set(names).size).toBe(names.length);

@@ -78,7 +78,7 @@ describe.each(testDialects())('the schema on %s', dialect => {
 });
 
 describe('the migrations', () => {
-  it('are listed oldest first, each under a name of its own', () => {
+  it('are listed oldest first, each under a unique name', () => {
     const names = migrations.map(migration => new migration().name ?? migration.name);
     const stamps = names.map(name => name.slice(-13));
 

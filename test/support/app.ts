@@ -51,7 +51,7 @@ export interface StartOptions {
 /** Made anew by each run: a secret in a repository is none. */
 export const SECRET = randomBytes(32).toString('base64');
 
-/** The product on a free port, with a database of its own. Passwords are hashed at the lowest cost. */
+/** The product on a free port, with a fresh database. Passwords are hashed at the lowest cost. */
 export async function startApp(
   kind: DatabaseKind,
   options: StartOptions = {},

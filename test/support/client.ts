@@ -37,7 +37,7 @@ export async function call(
     signal,
   });
   const text = await response.text();
-  // An error names the path that was asked for; nobody but the asker hears it.
+  // An error names the path that was asked for; only the caller gets it.
   watchAnswer(`${method} ${path}`, text.replaceAll(new URL(path, base).pathname, ''));
   const isJson = response.headers.get('content-type')?.includes('json') ?? false;
   return {

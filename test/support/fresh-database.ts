@@ -6,11 +6,11 @@ import pg from 'pg';
 import { inject } from 'vitest';
 import type { Dialect } from '../../src/database/database.types.js';
 
-/** An empty database that nobody else uses. */
+/** An empty database for one test. */
 export interface FreshDatabase {
   /** For DATABASE_URL. */
   readonly url: string;
-  /** Deletes it, whoever is still connected. */
+  /** Deletes it, even with open connections. */
   remove(): Promise<void>;
 }
 

@@ -22,7 +22,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   return async () => postgres?.stop();
 }
 
-/** The specs beside the source run from TypeScript: whoever asks for nothing else need not wait for a build. */
+/** Specs in src run from TypeScript, so a run of only those needs no build. */
 function needsBuild(argv: readonly string[]): boolean {
   const filters = argv.filter(argument => argument.includes('/'));
   return filters.length === 0 || filters.some(filter => !filter.startsWith('src/'));

@@ -53,10 +53,11 @@ export function ledgerKinds(): LedgerKind[] {
   return [...testDialects(), 'memory'];
 }
 
-export async function openLedger(kind: LedgerKind): Promise<OpenLedger> {
+/** `Gate`: the built class where a test needs threads, which load plain JavaScript only. */
+export async function openLedger(kind: LedgerKind, Gate = Database): Promise<OpenLedger> {
   const fresh = kind === 'memory' ? undefined : await freshDatabase(kind);
   const url = fresh?.url ?? 'sqlite::memory:';
-  const database = await Database.open({ url }, undefined, ledgerSchema);
+  const database = await Gate.open({ url }, undefined, ledgerSchema);
   return {
     database,
     entries: database.dataSource.getRepository(LedgerEntry),

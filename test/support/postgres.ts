@@ -47,7 +47,7 @@ export async function testPostgres(): Promise<{ url: string; stop(): Promise<voi
 }
 
 /**
- * A real PostgreSQL server of its own, reached over a unix socket in a directory that goes with it.
+ * A real PostgreSQL server, reached over a unix socket in a directory that is deleted with it.
  * @param durable whether it writes as safely as a server does that somebody relies on
  */
 export async function startPostgres(durable = false): Promise<PostgresServer> {

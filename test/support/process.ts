@@ -58,7 +58,7 @@ export function runBuilt(
   return run(process.execPath, [`${ROOT}dist/${file}`, ...args], options);
 }
 
-/** A server in a process of its own. */
+/** A server in a separate process. */
 export class ServerProcess {
   readonly lines: string[] = [];
   stderr = '';

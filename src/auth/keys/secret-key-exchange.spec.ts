@@ -26,7 +26,7 @@ describe.each(testDialects())('an exchange of SECRET_KEY on %s', dialect => {
     await expect(processes.start()).rejects.toThrow(ConfigError);
   });
 
-  it('should let a process that still has the old one go on', async () => {
+  it('should let a process that still has the old key continue', async () => {
     const old = await processes.start();
     const { kid } = await old.ring.signingKey();
     await processes.start({ secret: next, secretKeyPrevious: processes.secret });

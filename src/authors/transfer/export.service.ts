@@ -1,15 +1,22 @@
 import { Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
+import { Turns } from '../../database/turns.js';
 import type { Principal } from '../../http/principal.js';
 import type { Selection } from '../../lists/list-query.js';
 import { Lists } from '../../lists/lists.js';
 import { AUTHORS } from '../author.members.js';
 import type { AuthorRecord } from '../author.members.js';
 import { csvLine, escapeFormula } from './csv-cells.js';
-import type { ExportFormat, ExportQuery } from './transfer-query.js';
+import type { CsvStyle, ExportFormat, ExportQuery } from './transfer-query.js';
 
 /** Records in one piece of a file. */
 const BATCH = 200;
+
+/** Each has a connection to the database. */
+const EXPORTS = { atOnce: 50, perOwner: 2, waiting: 0, patienceMs: 1_000 } as const;
+
+/** How often a download asks whether its caller may still read. */
+const RECHECK_MS = 1_000;
 
 interface Writer {
   head: string;
@@ -17,37 +24,64 @@ interface Writer {
   foot: string;
 }
 
-const WRITERS: Readonly<Record<ExportFormat, Writer>> = {
-  ndjson: { head: '', record: author => `${JSON.stringify(author)}\n`, foot: '' },
-  csv: {
-    head: csvLine(AUTHORS.names),
-    record: author => csvLine(Object.values(author).map(escapeFormula)),
+type ExportStyle = CsvStyle & Pick<ExportQuery, 'format'>;
+
+const BYTE_ORDER_MARK = '\ufeff';
+
+const WRITERS: Readonly<Record<ExportFormat, (style: CsvStyle) => Writer>> = {
+  ndjson: () => ({ head: '', record: author => `${JSON.stringify(author)}\n`, foot: '' }),
+  csv: ({ bom, separator }) => ({
+    head: (bom ? BYTE_ORDER_MARK : '') + csvLine(AUTHORS.names, separator),
+    record: author => csvLine(Object.values(author).map(escapeFormula), separator),
     foot: '',
-  },
-  json: {
+  }),
+  json: () => ({
     head: '[',
     record: (author, index) => `${index === 0 ? '\n' : ',\n'}${JSON.stringify(author)}`,
     foot: '\n]\n',
-  },
+  }),
 };
 
 /** Exports records as a file, a snapshot of one moment that is written while the client reads it. */
 @Injectable()
 export class ExportService {
+  readonly #turns = new Turns('exports', EXPORTS);
+
   constructor(private readonly lists: Lists) {}
 
-  stream(caller: Principal, { format, ...selection }: ExportQuery): Readable {
-    return Readable.from(this.write(caller.userId, format, selection));
+  /** The file as a stream, which fails with `too_many_requests` when the caller reads as many already. */
+  stream(caller: Principal, query: ExportQuery, stillAllowed: () => Promise<void>): Readable {
+    return Readable.from(this.#inTurn(caller.userId, query, stillAllowed));
+  }
+
+  async *#inTurn(
+    ownerId: number,
+    query: ExportQuery,
+    stillAllowed: () => Promise<void>,
+  ): AsyncGenerator<string> {
+    const end = await this.#turns.take(ownerId);
+    try {
+      let checked = Date.now();
+      for await (const piece of this.write(ownerId, query, query)) {
+        if (Date.now() - checked > RECHECK_MS) {
+          await stillAllowed();
+          checked = Date.now();
+        }
+        yield piece;
+      }
+    } finally {
+      end();
+    }
   }
 
   /** The file in pieces, ordered by id; calls `written` after each piece with the number of records so far. */
   async *write(
     ownerId: number,
-    format: ExportFormat,
+    style: ExportStyle,
     selection: Selection = { filters: [] },
     written?: (records: number) => void,
   ): AsyncGenerator<string> {
-    const { head, record, foot } = WRITERS[format];
+    const { head, record, foot } = WRITERS[style.format](style);
     let text = head;
     let index = 0;
     for await (const author of this.lists.stream(AUTHORS, ownerId, selection)) {

@@ -3,32 +3,35 @@ import type { Config } from '../../config/config.js';
 import { InjectConfig } from '../../config/config.module.js';
 import { sqlitePath } from '../../database/data-source.js';
 import { Database } from '../../database/database.js';
+import { Turns } from '../../database/turns.js';
 import { Problem } from '../../problems/problem.js';
-import type { ReadFile } from './import-stage.js';
-import type { OnConflict } from './import-statements.js';
+import type { ReadFile, StageOptions } from './import-stage.js';
 import { moveInThread, storeFromThread } from './import-store.js';
 import type { Writes } from './import-store.js';
 import { ImportThread } from './import-thread.js';
 import { add } from './imported.js';
 import type { Imported } from './imported.js';
-import type { ImportFormat } from './record-readers.js';
 import type { ImportResponse } from './transfer.dto.js';
-import { importRefused, tooManyImports, uploadBroken } from './transfer.errors.js';
+import { importRefused, uploadBroken } from './transfer.errors.js';
 
-export interface ImportOptions {
-  format: ImportFormat;
-  onConflict: OnConflict;
-  /** What a faulty line does: `abort` stores nothing, `skip` leaves out the line. */
-  onError: 'abort' | 'skip';
+export interface ImportOptions extends Omit<StageOptions, 'ownerId'> {
+  onError: NonNullable<StageOptions['onError']>;
 }
 
 type Content = AsyncIterable<Uint8Array>;
 
-/** Runs in the last transaction of an import. */
-type BeforeCommit = (tx: Writes, response: ImportResponse) => Promise<void>;
+/** What an import of a request asks and does while it runs. */
+interface Caller {
+  /** Stores the answer, in the last transaction. */
+  keep?: (tx: Writes, response: ImportResponse) => Promise<void>;
+  /** Before each transaction's end: throws if the caller has lost the right to import. */
+  stillAllowed?: () => Promise<void>;
+}
 
 /** Each has a thread and a temporary file. */
-const MOST_AT_ONCE = 2;
+const READING = { atOnce: 8, perOwner: 1, waiting: 0, patienceMs: 10_000 } as const;
+/** Only imports whose files have arrived. */
+const STORING = { atOnce: 2, perOwner: 1, waiting: 0, patienceMs: 60_000 } as const;
 
 /**
  * Imports files of records. A worker thread reads and checks the file and stages its records in a temporary table,
@@ -36,7 +39,8 @@ const MOST_AT_ONCE = 2;
  */
 @Injectable()
 export class ImportService {
-  #running = 0;
+  readonly #reading = new Turns('imports', READING);
+  readonly #storing = new Turns('imports', STORING);
 
   constructor(
     private readonly database: Database,
@@ -45,38 +49,49 @@ export class ImportService {
 
   /**
    * Reads the content to its end and stores its records. Throws `import_refused` when faults prevent the import,
-   * `unavailable` when too many imports are running.
+   * `too_many_requests` while another import of the owner is running, `unavailable` when too many others are.
    */
-  async run(
+  run(
     ownerId: number,
-    { onError, ...options }: ImportOptions,
+    options: ImportOptions,
     content: Content,
-    beforeCommit: BeforeCommit = async () => undefined,
+    caller: Caller = {},
   ): Promise<ImportResponse> {
-    if (this.#running >= MOST_AT_ONCE) {
-      throw tooManyImports();
+    return this.#reading.run(ownerId, async () => {
+      const { sqliteSynchronous: synchronous } = this.config;
+      const file = this.#file();
+      const thread = new ImportThread({ ...options, ownerId, file, synchronous });
+      try {
+        const read = await readAll(content, thread);
+        refuseFaulty(read, options.onError === 'abort' || !read.isReadable);
+        return await this.#storing.run(ownerId, () =>
+          this.#store(thread, read, { ...options, ownerId }, caller),
+        );
+      } finally {
+        await thread.end();
+      }
+    });
+  }
+
+  #store(
+    thread: ImportThread,
+    { rows, isReadable: _, ...read }: ReadFile,
+    options: ImportOptions & { ownerId: number },
+    { keep, stillAllowed = async () => undefined }: Caller,
+  ): Promise<ImportResponse> {
+    const atEnd = async (tx: Writes, stored: Imported): Promise<ImportResponse> => {
+      await stillAllowed();
+      const imported = add(read, stored);
+      refuseFaulty(imported, options.onError === 'abort');
+      const response = { message: 'authors imported', ...imported };
+      await keep?.(tx, response);
+      return response;
+    };
+    if (this.#file() === '') {
+      return storeFromThread(this.database, thread, options, atEnd);
     }
-    this.#running += 1;
-    const file = this.#file();
-    const { sqliteSynchronous: synchronous } = this.config;
-    const thread = new ImportThread({ ...options, ownerId, file, synchronous });
-    try {
-      const { rows, isReadable, ...read } = await readAll(content, thread);
-      refuseFaulty(read, onError === 'abort' || !isReadable);
-      const atEnd = async (tx: Writes, stored: Imported): Promise<ImportResponse> => {
-        const imported = add(read, stored);
-        refuseFaulty(imported, onError === 'abort');
-        const response = { message: 'authors imported', ...imported };
-        await beforeCommit(tx, response);
-        return response;
-      };
-      return file === ''
-        ? await storeFromThread(this.database, thread, { ...options, ownerId }, atEnd)
-        : await moveInThread(this.database, thread, onError === 'skip' ? rows : 0, atEnd);
-    } finally {
-      await thread.end();
-      this.#running -= 1;
-    }
+    const slicedRows = options.onError === 'skip' ? rows : 0;
+    return moveInThread(this.database, thread, slicedRows, stillAllowed, atEnd);
   }
 
   /** The SQLite file; empty when the records go through this thread's own connection. */
@@ -92,7 +107,7 @@ function refuseFaulty(imported: Imported, isStrict: boolean): void {
   }
 }
 
-/** Hands the file to the thread as fast as the client sends it. */
+/** Hands the file to the thread as fast as the client sends it, until a fault makes the rest unreadable. */
 async function readAll(content: Content, thread: ImportThread): Promise<ReadFile> {
   const chunks = content[Symbol.asyncIterator]();
   for (;;) {
@@ -102,6 +117,8 @@ async function readAll(content: Content, thread: ImportThread): Promise<ReadFile
     if (done) {
       return thread.call('finish');
     }
-    await thread.call('read', value);
+    if (!(await thread.call('read', value))) {
+      return thread.call('finish');
+    }
   }
 }

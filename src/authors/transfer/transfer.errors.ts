@@ -1,4 +1,4 @@
-import { Problem, retryLater } from '../../problems/problem.js';
+import { Problem } from '../../problems/problem.js';
 import type { Imported } from './imported.js';
 
 /** Nothing was stored because of faulty lines. */
@@ -14,6 +14,3 @@ export function importRefused({ errors, error_count: count }: Imported): Problem
 
 export const uploadBroken = (cause: unknown): Problem =>
   new Problem('invalid_request', { detail: 'the upload broke off', cause });
-
-export const tooManyImports = (): Problem =>
-  retryLater('unavailable', 5, 'too many imports are running');

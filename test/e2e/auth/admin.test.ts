@@ -134,7 +134,7 @@ describe.each(databases())('what admins may on %s', kind => {
     });
   });
 
-  it('leaves everybody as they were whom nobody may touch', async () => {
+  it('changes nothing for users it may not change', async () => {
     const { body } = await call(here.url, 'GET', '/users/me', { token: victim.token });
     expect(body).toMatchObject({ name: victim.name, admin: false, disabled: false });
   });

@@ -37,7 +37,7 @@ describe.each(databases())('one-time codes on %s', kind => {
   };
   const reset = (name: string, code: unknown, new_password = NEW_PASSWORD): Promise<Answer> =>
     call(url, 'POST', '/password-reset', { json: { name, code, new_password } });
-  /** From an address of which nobody has heard. */
+  /** From an unknown address. */
   const stranger = (name: string, password: string, ticket?: string): Promise<RawAnswer> =>
     rawCall(url, '/login', {
       method: 'POST',
@@ -119,7 +119,7 @@ describe.each(databases())('one-time codes on %s', kind => {
     expect((await reset(ada.name, code)).status).toBe(204);
   });
 
-  it('tell nobody whether a name exists or has a code', async () => {
+  it('never reveal whether a name exists or has a code', async () => {
     const other = await newAccount(url);
     const code = await hand('reset', other);
     const answers = await Promise.all(
@@ -235,7 +235,7 @@ describe.each(databases())('one-time codes on %s', kind => {
     }
   });
 
-  it('are for nobody who does not exist', async () => {
+  it('are refused for unknown users', async () => {
     for (const what of ['reset', 'ticket']) {
       const path = `/users/00000000-0000-4000-8000-000000000000/${what}`;
       expect((await call(url, 'POST', path, { token: admin.token })).status).toBe(404);

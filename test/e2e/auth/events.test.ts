@@ -50,8 +50,10 @@ describe.each(databases())('security events on %s', kind => {
     await ask('DELETE', '/sessions', ada.token);
     const json = { current_password: 'not the password', new_password: NEW_PASSWORD };
     await ask('PUT', '/users/me/password', ada.token, json);
-    await ask('PUT', '/users/me/password', ada.token, { ...json, current_password: ada.password });
-    await ask('POST', '/logout', ada.token);
+    await ask('POST', '/sessions/confirm', ada.token, { password: ada.password });
+    const changed = { ...json, current_password: ada.password };
+    const { body: pair } = await ask('PUT', '/users/me/password', ada.token, changed);
+    await ask('POST', '/logout', pair.token);
     await ask('PATCH', user, admin.token, { admin: true });
     await ask('PATCH', user, admin.token, { admin: false });
     await ask('PATCH', user, admin.token, { disabled: true });
@@ -79,7 +81,7 @@ describe.each(databases())('security events on %s', kind => {
     return events;
   };
 
-  it('tell whoever it concerns what was done, by whom, when and from where', async () => {
+  it('tell the user concerned what was done, by whom, when and from where', async () => {
     const events = await all('/users/me/events', ada.token, 100);
     expect(events.map(({ action }) => action).reverse()).toEqual([
       'user.registered',
@@ -92,6 +94,7 @@ describe.each(databases())('security events on %s', kind => {
       'session.ended',
       'session.others_ended',
       'password.refused',
+      'session.confirmed',
       'password.changed',
       'session.logged_out',
       'user.promoted',
@@ -129,7 +132,7 @@ describe.each(databases())('security events on %s', kind => {
     }
   });
 
-  it('tell an admin of failures for names that nobody has, without the name', async () => {
+  it('tell an admin of failed logins with unknown names, without the name', async () => {
     const events = await all('/events', admin.token, 100);
     const [newest] = events;
     expect(newest).toMatchObject({ action: 'login.failed', subject: null, actor: null });
@@ -140,7 +143,7 @@ describe.each(databases())('security events on %s', kind => {
     expect(JSON.stringify(events)).not.toMatch(/lib_pat_|lib_rt_|eyJ|\$2/);
   });
 
-  it('tell nobody of anybody else', async () => {
+  it('never show the events of other users', async () => {
     const eve = await newAccount(url);
     expect((await ask('GET', '/events', eve.token)).status).toBe(403);
     const own = await all('/users/me/events', eve.token, 100);

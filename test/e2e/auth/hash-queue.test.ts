@@ -25,7 +25,7 @@ describe.each(databases())('too many logins at once on %s', kind => {
       headers: ['authorization', basic(name, 'not the password'), ...more],
     });
 
-  it('are told to come again, keep their tries, and keep nobody who is known waiting', async () => {
+  it('get 503 with Retry-After, lose no attempt, and delay no known client', async () => {
     const flood = Array.from({ length: 40 }, (_, i) => attempt(i));
     await Promise.race(flood);
     const began = performance.now();

@@ -70,7 +70,7 @@ describe.each(databases())('signing keys on %s', kind => {
   });
 
   it.each(['access', 'refresh', 'pepper'] as const)(
-    'of purpose %s are rotated under load, on two processes, and log nobody out',
+    'of purpose %s are rotated under load, on two processes, and log no one out',
     async purpose => {
       await forgetTries(here);
       const users = await Promise.all(Array.from({ length: 4 }, () => newAccount(here.url)));
@@ -174,7 +174,7 @@ describe.each(databases())('signing keys on %s', kind => {
     expect(keys.map((each: { kid: string }) => each.kid)).not.toContain(header.kid);
   });
 
-  it('are told by the command line without themselves', async () => {
+  it('are listed by the command line without their secrets', async () => {
     const { keys } = await cli('keys', 'list');
     expect(keys.map((each: { purpose: string }) => each.purpose)).toEqual(
       expect.arrayContaining(['access', 'pepper', 'refresh']),
@@ -236,7 +236,7 @@ describe.each(databases())('signing keys on %s', kind => {
       });
     });
 
-    it('live beside older keys of HS256, each pinned to its own algorithm', async () => {
+    it('work together with older HS256 keys, each pinned to its algorithm', async () => {
       for (const on of [here, there, es]) {
         expect(await me(token, on)).toBe(200);
       }
@@ -268,7 +268,7 @@ describe.each(databases())('signing keys on %s', kind => {
 });
 
 describe.each(databases())('SECRET_KEY on %s', kind => {
-  it('is exchanged with nobody noticing, and the old one opens nothing any more', async () => {
+  it('is replaced without an interruption, and the old one opens nothing', async () => {
     const first = await startApp(kind);
     const ada = await newAccount(first.url);
     const pat = await call(first.url, 'POST', '/tokens', {

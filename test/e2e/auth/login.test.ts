@@ -101,7 +101,7 @@ describe.each(databases())('login on %s', kind => {
     expect((await login(url, ada.name, ada.password)).body.failed_logins).toBe(0);
   });
 
-  it('begins a session of its own with each login', async () => {
+  it('begins a new session with each login', async () => {
     const name = await register(PASSWORD);
     const ids = [await login(url, name, PASSWORD), await login(url, name, PASSWORD)];
     expect(new Set(ids.map(({ body }) => body.session_id)).size).toBe(2);

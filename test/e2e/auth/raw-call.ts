@@ -19,7 +19,7 @@ export interface RawOptions {
   agent?: http.Agent;
 }
 
-/** A request whose header fields nobody tidies up, from any address of the loopback network. */
+/** A request whose header fields are sent as they are, from any loopback address. */
 export function rawCall(base: string, path: string, options: RawOptions = {}): Promise<RawAnswer> {
   const { method = 'GET', headers = [], body, from, agent } = options;
   const { hostname, port, host } = new URL(base);

@@ -45,7 +45,7 @@ describe.each(databases())('refresh on %s', kind => {
     return events.body.events.map(({ action }: { action: string }) => action);
   };
 
-  it('gives a new pair of the same session, and goes on from there', async () => {
+  it('gives a new pair of the same session, again and again', async () => {
     let token = ada.refreshToken;
     const seen = new Set([token]);
     for (let i = 0; i < 5; i += 1) {
@@ -85,7 +85,7 @@ describe.each(databases())('refresh on %s', kind => {
     expect((await refresh(ada.refreshToken)).status).toBe(401);
   });
 
-  it('ends the whole session when a spent token comes later, and says so', async () => {
+  it('ends the whole session when a used token comes later, and records it', async () => {
     const first = await refresh(ada.refreshToken);
     const second = await refresh(first.body.refresh_token, there);
     expect((await me(second.body.token)).status).toBe(200);
@@ -107,7 +107,7 @@ describe.each(databases())('refresh on %s', kind => {
     expect((await refresh(other.body.refresh_token)).status).toBe(200);
   });
 
-  it('never branches, whoever asks at once: 50 at a time on two processes, 20 rounds', async () => {
+  it('never branches: 50 simultaneous requests on two processes, 20 rounds', async () => {
     for (let round = 0; round < 20; round += 1) {
       const { body } = await login(here.url, ada.name, ada.password);
       const answers = await Promise.all(

@@ -29,7 +29,7 @@ describe.each(databases())('renaming on %s', kind => {
     expect(statuses.filter(status => status === 409)).toHaveLength(5 * ROUNDS);
   });
 
-  it('lets a user change the letter case of their own name', async () => {
+  it('lets a user change the letter case of their name', async () => {
     const [{ name }] = users;
     expect(await rename(users[0], name)).toBe(200);
     expect(await rename(users[0], name.toUpperCase())).toBe(200);

@@ -1,4 +1,6 @@
 import { once } from 'node:events';
+import { connect } from 'node:net';
+import type { Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { startApp } from '../../support/app.js';
 import type { RunningApp } from '../../support/app.js';
@@ -12,7 +14,7 @@ const JSON_TYPE = 'Content-Type: application/json\r\n';
 
 /** Requests that two readers could understand differently, or that are none (RFC 9112). */
 const REFUSED: Record<string, { bytes: string; status?: number; code?: string }> = {
-  'Transfer-Encoding beside Content-Length': {
+  'Transfer-Encoding with Content-Length': {
     bytes: `POST /register HTTP/1.1\r\n${HOST}${JSON_TYPE}Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
   },
   'two Content-Lengths': {
@@ -108,7 +110,7 @@ describe('below the routes', () => {
     },
   );
 
-  test.each(PATH_FORMS)('lets nobody through to /users who asks for %s', async form => {
+  test.each(PATH_FORMS)('does not open /users by the path %s', async form => {
     const answer = await sendRaw(url, `GET ${form} HTTP/1.1\r\n${HOST}${CLOSE}\r\n`);
     expect([400, 401, 404]).toContain(answer.status);
     expect(answer.headers['content-type']).toContain('application/problem+json');
@@ -150,7 +152,23 @@ describe('below the routes', () => {
     },
   );
 
-  test('goes on with a body after 100 Continue', async () => {
+  test.each([
+    ['CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n'],
+    ['GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n'],
+    ['not HTTP\r\n\r\n'],
+  ])('survives a client that sends %j and resets the connection', async bytes => {
+    const { hostname, port } = new URL(url);
+    const accepted = once(running.app.getHttpServer(), 'connection') as Promise<[Socket]>;
+    const socket = connect(Number(port), hostname);
+    const [served] = await accepted;
+    const ended = new Promise(resolve => served.once('close', resolve));
+    socket.write(bytes, () => socket.resetAndDestroy());
+    // An error that no listener hears would end the process, and here the test run.
+    await ended;
+    expect((await call(url, 'GET', '/health/live')).status).toBe(200);
+  });
+
+  test('reads the body after 100 Continue', async () => {
     const answer = await sendRaw(
       url,
       `POST /register HTTP/1.1\r\n${HOST}${CLOSE}${JSON_TYPE}Expect: 100-continue\r\nContent-Length: 2\r\n\r\n{}`,

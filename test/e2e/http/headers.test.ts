@@ -126,7 +126,7 @@ describe('header fields', () => {
         },
       });
 
-    test('an allowed origin is told what it may send', async () => {
+    test('an allowed origin learns what it may send', async () => {
       const { status, headers } = await preflight(APP);
       expect(status).toBe(204);
       expect(Object.fromEntries(headers)).toMatchObject({

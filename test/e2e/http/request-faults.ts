@@ -4,7 +4,7 @@ import { sendRaw } from '../../support/raw.js';
 import { AUTHOR, asUser } from './world.js';
 import type { Case } from './world.js';
 
-/** What is wrong with a request, whoever sends it. */
+/** What is wrong with a request, from any caller. */
 export const REQUEST_FAULTS: Case[] = [
   {
     status: 400,

@@ -71,7 +71,7 @@ describe('an upload on a line that is slow', () => {
     expect(await count()).toBeGreaterThan(0);
   });
 
-  test('is told, and leaves nothing behind, where it stops for 30 s', async () => {
+  test('gets 408 and leaves nothing behind when it stops for 30 s', async () => {
     const sending = open();
     sending.on('error', () => undefined);
     const answered = once(sending, 'response');

@@ -43,7 +43,7 @@ describe.each(KINDS)(
     });
     afterAll(() => source.close());
 
-    test('has every write that was acknowledged before it began, while others go on', async () => {
+    test('has every write that was acknowledged before it began, while writes continue', async () => {
       let [made, isGoing] = [0, true];
       const write = async (): Promise<void> => {
         const { status } = await call(source.url, 'POST', '/author', {

@@ -44,7 +44,7 @@ describe.skipIf(process.platform !== 'linux')('the memory of a server', { timeou
   ): Promise<number> {
     const sending = httpRequest(server.url + to, {
       method: 'POST',
-      // A connection of its own: the server hangs up on the one before where its body was refused.
+      // A new connection: the server closes the previous one after it refused its body.
       agent: false,
       headers: { authorization: `Bearer ${ada.token}`, 'content-type': type },
     });

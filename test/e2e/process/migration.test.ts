@@ -14,7 +14,7 @@ import { freshDatabase } from '../../support/fresh-database.js';
 import type { FreshDatabase } from '../../support/fresh-database.js';
 import { ROOT, ServerProcess } from '../../support/process.js';
 
-/** Milliseconds after the first sign of a migration, each with a database of its own. */
+/** Milliseconds after the first sign of a migration, each with a fresh database. */
 const MOMENTS = [0, 5, 15, 40];
 
 describe.each(databases())('a migration of %s that is killed', kind => {

@@ -3,14 +3,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { basic, call, freshName, newAccount, PASSWORD } from '../../support/client.js';
 import type { Account, Answer, CallOptions } from '../../support/client.js';
 
-/** Replicas that faults are done to, and whoever asks them. */
+/** Replicas under faults, and their clients. */
 export interface World {
-  /** The addresses of those that ought to serve. */
+  /** The addresses of those that should serve. */
   urls: string[];
   isOver: boolean;
   /** Requests that were answered. */
   operations: number;
-  /** Requests that nobody answered in time, whose connection yet stayed open. */
+  /** Requests without an answer in time, on connections that stayed open. */
   unanswered: string[];
 }
 
@@ -28,7 +28,7 @@ export interface Checker {
   readonly anomalies: string[];
 }
 
-/** Asks some replica. Undefined where nobody can tell whether it was done: no answer, or one of 503. */
+/** Asks a replica. Undefined if it may or may not have been done: no answer, or 503. */
 export async function ask(
   world: World,
   method: string,
@@ -183,7 +183,7 @@ export class UniqueName implements Checker {
   }
 }
 
-/** An import shows all or nothing of itself, and nobody sees an older one after it was acknowledged. */
+/** An import shows all records or none, and no reader sees an older one after its answer. */
 export class AtomicImport extends WithAccount implements Checker {
   readonly clients = 3;
   #importing = false;

@@ -100,7 +100,7 @@ describe.runIf(databases().includes('postgres'))('a PostgreSQL that cannot', () 
     await vi.waitFor(async () => expect((await add()).status).toBe(201), 5_000);
   });
 
-  test('a lock that nobody lets go of: 503 within seconds, and no connection is left behind', async () => {
+  test('a lock that is never released: 503 within seconds, and no connection leaks', async () => {
     await other.query('BEGIN');
     await other.query('LOCK TABLE authors IN ACCESS EXCLUSIVE MODE');
     const since = performance.now();

@@ -13,7 +13,7 @@ export interface Added {
 
 export interface Load {
   readonly added: Added;
-  /** Resolves once so many records are kept. */
+  /** Resolves when this number of records is stored. */
   until(count: number): Promise<void>;
   stop(): Promise<Added>;
 }

@@ -12,10 +12,10 @@ import type { PostgresServer } from '../../support/postgres.js';
 import { ServerProcess, runBuilt } from '../../support/process.js';
 import { expectOneRowEach, keepAdding } from './load.js';
 
-/** Each request on a connection of its own, so that the balancer sends it to the next replica. */
+/** Each request on a new connection, so that the balancer sends it to the next replica. */
 const ANYWHERE = { connection: 'close' };
 
-// A server of its own: one of these tests restarts it.
+// A separate server: one of these tests restarts it.
 describe.runIf(databases().includes('postgres'))('three replicas on one PostgreSQL', () => {
   let postgres: PostgresServer;
   let cwd: string;

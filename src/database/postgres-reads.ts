@@ -1,0 +1,77 @@
+import type { PoolClient, QueryConfig, QueryResult } from 'pg';
+import type Cursor from 'pg-cursor';
+import { isConnectionLost } from './database-errors.js';
+import type { Param } from './database.types.js';
+import { LONG_READ_MS } from './long-reads.js';
+import { control } from './postgres-statements.js';
+
+const STREAM_ROWS = 256;
+
+/** Runs a read that the server ends after 5 s, and releases the client. */
+export async function readInTime(client: PoolClient, query: QueryConfig): Promise<QueryResult> {
+  const begin = `BEGIN READ ONLY; SET LOCAL statement_timeout = ${LONG_READ_MS}`;
+  let isLost = false;
+  try {
+    await client.query(control(begin));
+    return await client.query({ ...query, query_timeout: 2 * LONG_READ_MS } as QueryConfig);
+  } catch (error) {
+    isLost = isConnectionLost(error);
+    throw error;
+  } finally {
+    isLost ||= (await rollBack(client)) !== undefined;
+    client.off('error', ignoreLoss);
+    client.release(isLost);
+  }
+}
+
+/** Rows of one moment by a cursor; releases the client at the end. */
+export async function* streamOn(
+  client: PoolClient,
+  sql: string,
+  params: readonly Param[],
+): AsyncGenerator {
+  // Loaded late, because many processes never stream.
+  const { default: Cursor } = await import('pg-cursor');
+  let lose!: () => void;
+  const lost = new Promise<true>(resolve => {
+    lose = () => resolve(true);
+  });
+  client.once('error', lose);
+  const cursor = new Cursor(sql, [...params]);
+  try {
+    await client.query(
+      'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = 0; ' +
+        'SET LOCAL idle_in_transaction_session_timeout = 0',
+    );
+    client.query(cursor);
+    let rows = await cursor.read(STREAM_ROWS);
+    while (rows.length > 0) {
+      yield* rows;
+      rows = await cursor.read(STREAM_ROWS);
+    }
+  } finally {
+    // On a lost connection, closing a cursor never settles.
+    const isLost = await Promise.race([lost, endStream(client, cursor)]);
+    client.off('error', lose).off('error', ignoreLoss);
+    client.release(isLost);
+  }
+}
+
+/** Whether the connection is unusable now. */
+async function endStream(client: PoolClient, cursor: Cursor): Promise<boolean> {
+  await cursor.close();
+  return (await rollBack(client)) !== undefined;
+}
+
+/** Returns the error that makes the connection unusable, if any. */
+export async function rollBack(client: PoolClient): Promise<unknown> {
+  try {
+    await client.query(control('ROLLBACK'));
+    return undefined;
+  } catch (error) {
+    return error;
+  }
+}
+
+/** The running statement reports a lost connection; without a listener the event would end the process. */
+export function ignoreLoss(): void {}

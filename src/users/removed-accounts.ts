@@ -1,0 +1,78 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
+import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
+import { Database } from '../database/database.js';
+import { ownedTables } from '../database/owned-tables.js';
+import { UsersRepository } from './users.repository.js';
+
+/** Looks for accounts that another process removed and did not empty. */
+const SWEEP_MS = 30_000;
+/** Rows in one transaction: `first` at first, then as many as take `ms`. */
+const SLICE = { first: 50, least: 10, most: 1_000, ms: 8 } as const;
+const PAUSE_MS = 10;
+
+/**
+ * Empties removed accounts in short transactions, so that other requests run in between. Any process continues what
+ * another began; several at once do no harm.
+ */
+@Injectable()
+export class RemovedAccounts implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  #timer?: NodeJS.Timeout;
+  #running?: Promise<void>;
+  #isClosing = false;
+
+  constructor(
+    private readonly users: UsersRepository,
+    private readonly database: Database,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.#timer = setInterval(() => this.start(), SWEEP_MS).unref();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    this.#isClosing = true;
+    clearInterval(this.#timer);
+    await this.#running;
+  }
+
+  /** Begins to empty removed accounts; the next sweep goes on after a failure. */
+  start(): void {
+    const before = this.#running;
+    const running: Promise<void> = (before ?? Promise.resolve())
+      .then(() => this.sweep())
+      .catch(() => undefined)
+      .finally(() => {
+        if (this.#running === running) {
+          this.#running = undefined;
+        }
+      });
+    this.#running = running;
+  }
+
+  /** Resolves when every removed account is empty and gone. */
+  async sweep(): Promise<void> {
+    for (const id of await this.users.findRemoved()) {
+      while (!this.#isClosing && !(await this.users.deleteEmpty(id))) {
+        await this.#empty(id);
+      }
+    }
+  }
+
+  async #empty(id: number): Promise<void> {
+    const lock = this.database.dialect === 'postgres' ? ' FOR UPDATE SKIP LOCKED' : '';
+    for (const { name, key, owner } of ownedTables(this.database.dataSource, 'users')) {
+      const sql = `DELETE FROM ${name} WHERE (${key}) IN
+        (SELECT ${key} FROM ${name} WHERE ${owner} = $1 LIMIT $2${lock})`;
+      let size: number = SLICE.first;
+      for (let isMore = true; isMore && !this.#isClosing;) {
+        const began = performance.now();
+        const rows = await this.database.runLong(sql, [id, size]);
+        const ms = performance.now() - began;
+        isMore = rows === size;
+        size = Math.round(Math.min(SLICE.most, Math.max(SLICE.least, (size * SLICE.ms) / ms)));
+        await sleep(PAUSE_MS);
+      }
+    }
+  }
+}

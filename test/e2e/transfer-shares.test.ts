@@ -1,0 +1,110 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { databases, startApp } from '../support/app.js';
+import type { RunningApp } from '../support/app.js';
+import { call, newAccount } from '../support/client.js';
+import type { Account } from '../support/client.js';
+
+const linesFrom = (first: number, count: number): string =>
+  Array.from(
+    { length: count },
+    (_, at) => `${JSON.stringify({ name: 'n', book: `b${first + at}`, country: 'c' })}\n`,
+  ).join('');
+
+describe.each(databases())('imports and exports on %s', kind => {
+  let here: RunningApp;
+
+  beforeAll(async () => {
+    here = await startApp(kind);
+  });
+  afterAll(() => here.close());
+
+  /** An upload that goes on until `end`. */
+  function upload({ token }: Account, query = '') {
+    const body = new TransformStream<Uint8Array>(undefined, { highWaterMark: 100 });
+    const writer = body.writable.getWriter();
+    const answer = fetch(`${here.url}/authors/import${query}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/x-ndjson' },
+      body: body.readable,
+      duplex: 'half',
+    } as RequestInit);
+    answer.catch(() => undefined);
+    const send = (text: string): Promise<void> => writer.write(new TextEncoder().encode(text));
+    return { answer, send, end: () => writer.close() };
+  }
+
+  const authorsOf = async (token: string): Promise<unknown[]> =>
+    (await call(here.url, 'GET', '/authors', { token })).body.list_of_authors;
+
+  it.each(['abort', 'skip'])(
+    'store nothing of an upload whose caller has logged out meanwhile (on_error=%s)',
+    async onError => {
+      const user = await newAccount(here.url);
+      const { answer, send, end } = upload(user, `?on_error=${onError}`);
+      await send(linesFrom(0, 2_000));
+      expect((await call(here.url, 'POST', '/logout', { token: user.token })).status).toBe(204);
+      await send(linesFrom(2_000, 2_000));
+      await end();
+      expect((await answer).status).toBe(401);
+      const { body } = await call(here.url, 'POST', '/login', {
+        headers: {
+          authorization: `Basic ${Buffer.from(`${user.name}:${user.password}`).toString('base64')}`,
+        },
+      });
+      expect(await authorsOf(body.token)).toEqual([]);
+    },
+  );
+
+  it('store nothing of an upload by a personal access token that was revoked meanwhile', async () => {
+    const user = await newAccount(here.url);
+    const made = await call(here.url, 'POST', '/tokens', {
+      token: user.token,
+      json: { name: 'import', scopes: ['authors:write'], password: user.password },
+    });
+    const { answer, send, end } = upload({ ...user, token: made.body.token });
+    await send(linesFrom(0, 2_000));
+    await call(here.url, 'DELETE', `/tokens/${made.body.id}`, { token: user.token });
+    await end();
+    expect((await answer).status).toBe(401);
+    expect(await authorsOf(user.token)).toEqual([]);
+  });
+
+  it('refuse a second import of a user while the first runs, and let another user import', async () => {
+    const [user, other] = [await newAccount(here.url), await newAccount(here.url)];
+    const first = upload(user);
+    await first.send(linesFrom(0, 10));
+    const headers = { 'content-type': 'application/x-ndjson' };
+    const importAs = ({ token }: Account) =>
+      call(here.url, 'POST', '/authors/import', { token, headers, body: linesFrom(10, 1) });
+    await expect.poll(async () => (await importAs(user)).status).toBe(429);
+    const refused = await importAs(user);
+    expect(refused.headers.get('retry-after')).toBe('1');
+    expect(refused.body.detail).toContain('the limit for one user is 1');
+    expect((await importAs(other)).status).toBe(200);
+    await first.end();
+    expect((await first.answer).status).toBe(200);
+  });
+
+  it('refuse a third export of a user while two are read', async () => {
+    const user = await newAccount(here.url);
+    const headers = { 'content-type': 'application/x-ndjson' };
+    const { token } = user;
+    const body = linesFrom(0, 60_000);
+    expect((await call(here.url, 'POST', '/authors/import', { token, headers, body })).status).toBe(
+      200,
+    );
+    const stop = new AbortController();
+    const authorization = `Bearer ${token}`;
+    const start = () =>
+      fetch(`${here.url}/authors/export`, { headers: { authorization }, signal: stop.signal });
+    const [one, two] = await Promise.all([start(), start()]);
+    expect([one.status, two.status]).toEqual([200, 200]);
+    const third = await call(here.url, 'GET', '/authors/export?format=csv', { token });
+    expect(third.status).toBe(429);
+    expect(third.body.detail).toContain('the limit for one user is 2');
+    stop.abort();
+    await expect
+      .poll(async () => (await call(here.url, 'GET', '/authors/export?format=csv', { token })).status)
+      .toBe(200);
+  });
+});
