@@ -93,7 +93,8 @@ const isBlank = (byte: number): boolean => byte === 0x20 || (byte >= 0x09 && byt
 const NO_HEADER = /^(?:[\s,;|]|"")*$|^#TYPE\s/;
 /** Excel's first line, which names the separator. */
 const SEPARATOR_LINE = /^"?sep=([^"\r\n])"?\s*$/i;
-const WORKBOOK = /^(?:PK\x03\x04|\xd0\xcf\x11\xe0)/;
+/** How Excel's workbooks begin, new and old. */
+const WORKBOOKS = ['PK\u0003\u0004', '\u00d0\u00cf\u0011\u00e0'];
 /** More lines than a header has. */
 const HEADER_LINES = 20;
 
@@ -152,7 +153,7 @@ class CsvReader extends LineReader {
   #readHeader(): ImportLine[] {
     const [{ line }] = this.#head;
     const bytes = Buffer.concat(this.#head.map(head => head.bytes));
-    const header = WORKBOOK.test(bytes.toString('latin1', 0, 4))
+    const header = WORKBOOKS.includes(bytes.toString('latin1', 0, 4))
       ? { fault: 'is an Excel workbook: save it as CSV' }
       : readHeader(bytes.toString(), this.options.columns ?? {}, this.#separators);
     if ('fault' in header) {
