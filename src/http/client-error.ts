@@ -49,15 +49,15 @@ export function answerBareRequests({ server }: FastifyInstance, origins: readonl
   });
 }
 
-/** Asks for the body when it is read, so that whoever refuses the request first never gets one (RFC 9110, 10.1.1). */
+/** Asks for the body when it is read, so that a refusal before that never gets one (RFC 9110, 10.1.1). */
 function continueWhenRead(request: IncomingMessage, response: ServerResponse): void {
-  const read = request._read;
+  const read = request._read.bind(request);
   request._read = size => {
     request._read = read;
     if (!response.headersSent) {
       response.writeContinue();
     }
-    read.call(request, size);
+    read(size);
   };
 }
 
