@@ -49,7 +49,7 @@ export function answerBareRequests({ server }: FastifyInstance, origins: readonl
   });
 }
 
-/** Asks for the body when it is read, so that a request that is refused first never sends one (RFC 9110, 10.1.1). */
+/** Asks for the body when it is read, so that a refusal before that never gets one (RFC 9110, 10.1.1). */
 function continueWhenRead(request: IncomingMessage, response: ServerResponse): void {
   const read = request._read.bind(request);
   request._read = size => {

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SECRET, databases, startApp } from '../support/app.js';
 import type { RunningApp } from '../support/app.js';
 import { basic, call as send } from '../support/client.js';
+import type { CallOptions } from '../support/client.js';
 import { ROOT, runBuilt } from '../support/process.js';
 
 interface Winner {
@@ -45,7 +46,7 @@ describe.each(WORLDS)(
     });
     afterAll(() => running.close());
 
-    const call: typeof send = (base, method, path, options = {}) => {
+    const call = (base: string, method: string, path: string, options: CallOptions = {}) => {
       const leaves = type !== undefined && options.json === undefined;
       const headers = { ...(leaves && { 'content-type': type }), ...options.headers };
       return send(base, method, path, { ...options, headers });
