@@ -1,16 +1,17 @@
 /**
- * Imports point one way: main → app, cli → features → lists, idempotency → http, database → problems, config.
+ * Imports point one way: main → app, cli → features → lists, idempotency → http, database → problems, config, text.
  * Every folder under src that is not named here is a feature, and the rule for features holds for it at once.
  */
 
 /** What each folder of the ground floor may import. */
 const GROUND = {
-  lists: ['http', 'database', 'problems', 'config'],
-  idempotency: ['http', 'database', 'problems', 'config'],
-  http: ['problems', 'config'],
-  database: ['problems', 'config'],
+  lists: ['http', 'database', 'problems', 'config', 'text'],
+  idempotency: ['http', 'database', 'problems', 'config', 'text'],
+  http: ['problems', 'config', 'text'],
+  database: ['problems', 'config', 'text'],
   problems: ['config'],
   config: [],
+  text: [],
 };
 
 /** The features that may import other features (docs/adr/0009-auth-and-users-tell-audit.md). */

@@ -18,7 +18,7 @@ export function pagesOf(resource, dialect) {
   const statements = new ListStatements(resource, dialect);
   return resource.listed.flatMap(member =>
     [false, true].flatMap(descending => {
-      const part = { ...PART, sort: { member, descending } };
+      const part = { ...PART, sort: { member: resource.orderOf(member), descending } };
       const value = plain(VALUES[resource.members[member].type], dialect);
       const order = `${descending ? '-' : ''}${member}`;
       return [
@@ -37,9 +37,10 @@ export function selectionsOf(resource, dialect) {
   const statements = new ListStatements(resource, dialect);
   const member = resource.listed.find(name => resource.members[name].type === 'boolean');
   const filter = { member, value: plain(true, dialect) };
+  const text = { member: resource.listed[1], value: 'Nana' };
   const part = {
     ...PART,
-    sort: { member: resource.listed[1], descending: false },
+    sort: { member: resource.orderOf(resource.listed[1]), descending: false },
     filters: [filter],
     after: ['Nana', 7],
   };
@@ -48,6 +49,19 @@ export function selectionsOf(resource, dialect) {
     {
       title: 'one filter, sort=id',
       ...statements.page({ ...part, sort: { member: 'id', descending: false }, after: [7] }),
+    },
+    {
+      title: 'filter of a text, sort=id',
+      ...statements.page({
+        ...part,
+        sort: { member: 'id', descending: false },
+        filters: [text],
+        after: [7],
+      }),
+    },
+    {
+      title: 'size of a filter of a text',
+      ...statements.count({ ownerId: 1, filters: [text] }, 2000),
     },
     { title: 'size of a filter', ...statements.count({ ownerId: 1, filters: [filter] }, 2000) },
     { title: 'page out of a few', ...statements.few(part, filter, 2000) },

@@ -15,15 +15,15 @@ import { User } from '../users/user.entity.js';
 @Unique('authors_name_book', ['ownerId', 'nameKey', 'bookKey'])
 // One index for each order that a list can have, so that a page costs the same wherever it lies.
 @Index('authors_by_id', ['ownerId', 'id'])
-@Index('authors_by_name', ['ownerId', 'name', 'id'])
-@Index('authors_by_book', ['ownerId', 'book', 'id'])
-@Index('authors_by_country', ['ownerId', 'country', 'id'])
+@Index('authors_by_name', ['ownerId', 'nameSort', 'id'])
+@Index('authors_by_book', ['ownerId', 'bookSort', 'id'])
+@Index('authors_by_country', ['ownerId', 'countrySort', 'id'])
 @Index('authors_by_booker_prize', ['ownerId', 'bookerPrize', 'id'])
 @Index('authors_by_created_at', ['ownerId', 'createdAt', 'id'])
 @Index('authors_by_updated_at', ['ownerId', 'updatedAt', 'id'])
-@Check('authors_name_length', 'length("name") BETWEEN 1 AND 50')
-@Check('authors_book_length', 'length("book") BETWEEN 1 AND 50')
-@Check('authors_country_length', 'length("country") BETWEEN 1 AND 50')
+@Check('authors_name_length', 'length("name") BETWEEN 1 AND 150')
+@Check('authors_book_length', 'length("book") BETWEEN 1 AND 300')
+@Check('authors_country_length', 'length("country") BETWEEN 0 AND 100')
 export class Author {
   @PrimaryGeneratedColumn('increment', { type: 'bigint' })
   id: number;
@@ -57,6 +57,16 @@ export class Author {
 
   @Column({ type: 'bigint', name: 'updated_at' })
   updatedAt: number;
+
+  /** Name, book and country without case and accents, by which lists sort. */
+  @Column({ type: 'text', name: 'name_sort' })
+  nameSort: string;
+
+  @Column({ type: 'text', name: 'book_sort' })
+  bookSort: string;
+
+  @Column({ type: 'text', name: 'country_sort' })
+  countrySort: string;
 
   /** Name and book folded for comparison, so that both databases agree on what is the same record. */
   @Column({ type: 'text', name: 'name_key' })

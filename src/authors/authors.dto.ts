@@ -15,7 +15,7 @@ const { members } = AUTHORS;
 export class AuthorRequest {
   @RequestField(members.name) name: string;
   @RequestField(members.book) book: string;
-  @RequestField(members.country) country: string;
+  @RequestField(members.country) country?: string;
   @RequestField(members.booker_prize) booker_prize?: boolean;
 }
 
@@ -24,7 +24,7 @@ export class AuthorRequest {
 export class AuthorPatchRequest {
   @PatchField(members.name) name?: string;
   @PatchField(members.book) book?: string;
-  @PatchField(members.country) country?: string;
+  @PatchField(members.country) country?: string | null;
   @PatchField(members.booker_prize) booker_prize?: boolean | null;
 }
 

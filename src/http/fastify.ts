@@ -16,7 +16,7 @@ import { answerBareRequests, answerClientError } from './client-error.js';
 import { createBoundedServer } from './connection.js';
 import { corsFields, useCors } from './cors.js';
 import { lingerIfUnread, lingerOnSend } from './lingering-close.js';
-import { refuseUnlessEmpty } from './media-types.js';
+import { isRefused, refuseUnlessEmpty } from './media-types.js';
 import { URL_LIMIT, checkParameters, checkRequest, targetFault } from './request-checks.js';
 import { onRequestEnd, watchRequestEnds } from './request-end.js';
 import { requestId } from './request-id.js';
@@ -135,11 +135,11 @@ function useStrictParsers(instance: FastifyInstance): void {
     async (_request: FastifyRequest, body: Buffer) =>
       body.length === 0 ? undefined : parseStrictJson(body),
   );
-  instance.addContentTypeParser('*', refuseUnlessEmpty);
   instance.addContentTypeParser(
     '*',
     { bodyLimit: Number.MAX_SAFE_INTEGER },
-    (request, payload, done) => done(null, paced(request.raw, payload)),
+    async (request: FastifyRequest, payload: IncomingMessage) =>
+      isRefused(request) ? refuseUnlessEmpty(request, payload) : paced(request.raw, payload),
   );
 }
 

@@ -77,6 +77,9 @@ export function checkContentType(request: FastifyRequest): void {
   delete headers['content-type'];
 }
 
+/** Whether the type of the body is none that the route accepts. */
+export const isRefused = (request: FastifyRequest): boolean => refusals.has(request);
+
 /** The parser of a body without an acceptable type: undefined if it is empty, otherwise it throws the refusal. */
 export async function refuseUnlessEmpty(request: FastifyRequest, body: Readable): Promise<void> {
   for await (const _chunk of body.iterator({ destroyOnReturn: false })) {

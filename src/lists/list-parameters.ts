@@ -1,8 +1,8 @@
 import { parseInteger } from '../http/strict-query.js';
+import { countWords } from '../text/search-words.js';
 import { schemaOf } from './member.dto.js';
 import type { Schema } from './member.dto.js';
 import type { Member, Resource } from './resource.js';
-import { wordsOfQuery } from './search-words.js';
 
 /** A parameter of a list: how it is documented, and how it is read. */
 export interface Parameter {
@@ -107,8 +107,8 @@ export function selection({ listed, searched, members }: Resource): Parameters {
 }
 
 function hasFewWords(query: string): boolean {
-  const { length } = wordsOfQuery(query);
-  return length >= 1 && length <= WORDS_MAX;
+  const count = countWords(query);
+  return count >= 1 && count <= WORDS_MAX;
 }
 
 /** Epoch milliseconds; undefined for a day that the calendar does not have, such as February 30. */

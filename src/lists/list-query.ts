@@ -72,7 +72,8 @@ export function readQuery(parameters: Parameters, given: Given): Selection {
       throw invalid(`${JSON.stringify(name.slice(0, 50))} is not known`);
     }
     const { parse, takes, isFilter, schema } = parameters[name];
-    const isReadable = given[name] !== '' && !isTooLong(given[name], longest(schema));
+    const isAbsent = given[name] === '' && !('minLength' in schema && schema.minLength === 0);
+    const isReadable = !isAbsent && !isTooLong(given[name], longest(schema));
     const value = isReadable ? parse(given[name]) : undefined;
     if (value === undefined) {
       throw invalid(`${name} must be ${takes}`);

@@ -1,4 +1,5 @@
 import type { Dialect, Param } from '../database/database.types.js';
+import { sortKey } from '../text/fold.js';
 import type { Filter, Sort } from './list-query.js';
 import type { Place } from './pages.js';
 import type { Resource } from './resource.js';
@@ -16,6 +17,7 @@ export interface Part {
   filters: readonly Filter[];
   /** What each record must have, as `queryWords` returns them. */
   words: readonly string[];
+  /** By a column: `Resource.orderOf` names that of a member. */
   sort: Sort;
   /** Where the previous page ended. */
   after?: Place;
@@ -40,14 +42,14 @@ export class ListStatements {
   /** A page along an index: of all records, or of those that pass a filter, in the order of their ids. */
   page(part: Part): Statement {
     const params = new Params();
-    const rows = this.#next(part, this.resource.columns, params, part.filters);
+    const rows = this.#next(part, this.#columns(part.sort), params, part.filters);
     return params.of(`${rows} LIMIT ${params.add(part.limit)}`);
   }
 
   /** How many records pass the filters, counted up to `most` if given. */
   count({ ownerId, filters }: Whose, most?: number): Statement {
     const params = new Params();
-    const from = `FROM ${this.resource.table} WHERE ${owned(ownerId, filters, params)}`;
+    const from = `FROM ${this.resource.table} WHERE ${this.#owned(ownerId, filters, params)}`;
     return params.of(
       most === undefined
         ? `SELECT count(*) AS count ${from}`
@@ -58,8 +60,9 @@ export class ListStatements {
   /** A page out of the few records, at most `most`, that pass one filter. */
   few(part: Part, filter: Filter, most: number): Statement {
     const params = new Params();
-    const { table, columns } = this.resource;
-    const few = `SELECT ${this.#walked()} FROM ${table} WHERE ${owned(part.ownerId, [filter], params)}
+    const { table } = this.resource;
+    const columns = this.#columns(part.sort);
+    const few = `SELECT ${this.#walked(part.sort)} FROM ${table} WHERE ${this.#owned(part.ownerId, [filter], params)}
   ORDER BY id LIMIT ${params.add(most)}`;
     const conditions = [...this.#conditions(part, params), behind(part, params)];
     return params.ofLong(`SELECT ${columns} FROM (${few}) AS few
@@ -72,8 +75,8 @@ WHERE ${conditions.join(' AND ')} ORDER BY ${orderOf(part.sort)} LIMIT ${params.
    */
   walk(part: Part, rows: number): Statement {
     const params = new Params();
-    const { columns } = this.resource;
-    const slice = `${this.#next(part, this.#walked(), params)} LIMIT ${params.add(rows)}`;
+    const columns = this.#columns(part.sort);
+    const slice = `${this.#next(part, this.#walked(part.sort), params)} LIMIT ${params.add(rows)}`;
     const keys = this.#next(part, keysOf(part.sort), params);
     const last = `SELECT id FROM (${keys} LIMIT 1 OFFSET ${params.add(rows - 1)}) AS keys`;
     const kept = this.#conditions(part, params).join(' AND ');
@@ -97,12 +100,12 @@ WHERE kept OR id = (${last}) ORDER BY ${orderOf(part.sort)} LIMIT ${params.add(p
   search(part: Part, rare: readonly string[]): Statement {
     const params = new Params();
     const { table } = this.resource;
-    const found = this.#found(rare, params);
+    const found = this.#found(rare, this.#columns(part.sort), params);
     // By SQLite's row id the search can stop when the page is full.
     const id = this.dialect === 'sqlite' ? `${table}_search.rowid` : 'id';
     const common = part.words.filter(word => !rare.includes(word));
     const conditions = [
-      owned(part.ownerId, part.filters, params),
+      this.#owned(part.ownerId, part.filters, params),
       ...this.#hasWords(common, params, this.dialect === 'sqlite' ? `${table}.words` : 'words'),
       behind(part, params, id),
     ];
@@ -114,7 +117,9 @@ ORDER BY ${orderOf(part.sort, id)} LIMIT ${params.add(part.limit)}`);
   all({ ownerId, filters, words }: Whose & Pick<Part, 'words'>): Statement {
     const params = new Params();
     const { columns, table } = this.resource;
-    const where = [owned(ownerId, filters, params), ...this.#hasWords(words, params)].join(' AND ');
+    const where = [this.#owned(ownerId, filters, params), ...this.#hasWords(words, params)].join(
+      ' AND ',
+    );
     return params.ofLong(`SELECT ${columns} FROM ${table} WHERE ${where} ORDER BY id`);
   }
 
@@ -128,7 +133,7 @@ ORDER BY ${orderOf(part.sort, id)} LIMIT ${params.add(part.limit)}`);
     params: Params,
     filters: readonly Filter[] = [],
   ): string {
-    const rows = `SELECT ${columns} FROM ${this.resource.table} WHERE ${owned(ownerId, filters, params)}`;
+    const rows = `SELECT ${columns} FROM ${this.resource.table} WHERE ${this.#owned(ownerId, filters, params)}`;
     const order = ` ORDER BY ${orderOf(sort)}`;
     if (after === undefined) {
       return rows + order;
@@ -142,8 +147,8 @@ ORDER BY ${orderOf(part.sort, id)} LIMIT ${params.add(part.limit)}`);
 UNION ALL ${rows} AND ${sort.member} ${beyond} ${value}${order}`;
   }
 
-  #found(words: readonly string[], params: Params): string {
-    const { table, columns } = this.resource;
+  #found(words: readonly string[], columns: string, params: Params): string {
+    const { table } = this.resource;
     return this.dialect === 'sqlite'
       ? `SELECT ${columns} FROM ${table}_search CROSS JOIN ${table} ON id = ${table}_search.rowid
 WHERE ${table}_search MATCH ${params.add(words.map(word => `"${word}" *`).join(' AND '))}`
@@ -154,9 +159,28 @@ WHERE ${table}_search MATCH ${params.add(words.map(word => `"${word}" *`).join('
   }
 
   /** What a row needs so that filters and words can be looked for in it. */
-  #walked(): string {
-    const { columns, searched } = this.resource;
-    return searched.length > 0 ? `${columns}, words` : columns;
+  #walked(sort: Sort): string {
+    const columns = this.#columns(sort);
+    return this.resource.searched.length > 0 ? `${columns}, words` : columns;
+  }
+
+  /** A record, and what its place in the order is. */
+  #columns({ member }: Sort): string {
+    const { columns, names } = this.resource;
+    return names.includes(member) ? columns : `${columns}, ${member}`;
+  }
+
+  /** A text has no index but that of its folded form. */
+  #owned(ownerId: number, filters: readonly Filter[], params: Params): string {
+    const folded = filters
+      .filter(({ member }) => this.resource.orderOf(member) !== member)
+      .map(({ member, value }) => ({
+        member: this.resource.orderOf(member),
+        value: sortKey(String(value)),
+      }));
+    return [`owner_id = ${params.add(ownerId)}`, ...equal([...folded, ...filters], params)].join(
+      ' AND ',
+    );
   }
 
   #conditions({ filters, words }: Part, params: Params): string[] {
@@ -187,10 +211,6 @@ class Params {
   }
 }
 
-function owned(ownerId: number, filters: readonly Filter[], params: Params): string {
-  return [`owner_id = ${params.add(ownerId)}`, ...equal(filters, params)].join(' AND ');
-}
-
 function equal(filters: readonly Filter[], params: Params): string[] {
   return filters.map(({ member, value }) => `${member} = ${params.add(value)}`);
 }
@@ -207,7 +227,7 @@ function orderOf(sort: Sort, id = 'id'): string {
   return keysOf(sort, id).replaceAll(',', `${direction},`) + direction;
 }
 
-/** What an order compares: the member and the id. */
+/** What an order compares: the column and the id. */
 function keysOf({ member }: Sort, id = 'id'): string {
   return member === 'id' ? id : `${member}, ${id}`;
 }

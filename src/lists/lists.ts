@@ -2,13 +2,13 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
 import { LONG_READ_MS } from '../database/long-reads.js';
 import { retryLater } from '../problems/problem.js';
+import { queryWords } from '../text/search-words.js';
 import type { ListQuery, Selection, Sort } from './list-query.js';
 import { ListStatements } from './list-statements.js';
 import type { Part, Statement } from './list-statements.js';
 import { Pages } from './pages.js';
 import type { Page, Place } from './pages.js';
 import type { Members, RecordOf, Resource, RowOf, Value } from './resource.js';
-import { queryWords } from './search-words.js';
 
 /** Up to this many candidates, filter and sort them directly. */
 const FEW = 2_000;
@@ -41,13 +41,21 @@ export class Lists {
     { filters, q, sort, fields, ...paging }: ListQuery,
   ): Promise<Page<RecordOf<M>>> {
     const scope = JSON.stringify([resource.table, ownerId, sort, filters, q]);
+    const order = { ...sort, member: resource.orderOf(sort.member) };
     const words = q === undefined ? [] : queryWords(ownerId, q);
     const { items, next_cursor } = await this.pages.page(
       scope,
       paging,
       (after, limit) =>
-        this.#find(this.#statements(resource), { ownerId, filters, words, sort, after, limit }),
-      row => placeOf(row, sort),
+        this.#find(this.#statements(resource), {
+          ownerId,
+          filters,
+          words,
+          sort: order,
+          after,
+          limit,
+        }),
+      row => placeOf(row, order),
     );
     const records = items.map(row => resource.toRecord(row as RowOf<M>));
     return { items: fields ? records.map(record => cut(record, fields)) : records, next_cursor };

@@ -1,11 +1,13 @@
 import { firstFault } from '../http/text.js';
+import type { TextRange } from '../http/text.js';
 import { rfc3339 } from '../http/time.js';
-import { recordWords } from './search-words.js';
+import { sortKey } from '../text/fold.js';
+import { recordWords } from '../text/search-words.js';
 
 export type Value = string | number | boolean;
 
 interface Uses {
-  /** Lists sort and filter by it, so it needs an index on owner, column and id. */
+  /** Lists sort and filter by it, so it needs an index on owner, column (`sortedBy`, if given) and id. */
   listed?: true;
   description?: string;
   example?: Value;
@@ -18,8 +20,11 @@ interface Writable extends Uses {
   default?: Value;
 }
 
-/** `min` and `max` count code points; `q` finds the words of what is `searched`. */
-type Text = Writable & { type: 'text'; min: number; max: number; searched?: true };
+/**
+ * Trimmed before its length is counted; `q` finds the words of what is `searched`. `sortedBy` names the column with its
+ * folded form, so that lists sort without case and accents.
+ */
+type Text = Writable & TextRange & { type: 'text'; searched?: true; sortedBy?: string };
 type Integer = Writable & { type: 'integer'; min: number; max?: number };
 
 /** A member of a resource's records, stored in a column of the same name. */
@@ -56,6 +61,9 @@ export class Resource<const M extends Members = Members> {
   readonly required: readonly string[];
   /** For SELECT and RETURNING. */
   readonly columns: string;
+  /** The columns with the folded forms of texts. */
+  readonly sortColumns: readonly string[];
+  readonly #sorted: readonly string[];
   readonly #entries: readonly (readonly [string, Member])[];
 
   constructor(
@@ -69,6 +77,8 @@ export class Resource<const M extends Members = Members> {
     this.searched = this.#having('searched');
     this.required = this.written.filter(name => !('default' in members[name]));
     this.columns = this.names.join(', ');
+    this.#sorted = this.#having('sortedBy');
+    this.sortColumns = this.#sorted.map(name => this.orderOf(name));
   }
 
   toRecord(row: RowOf<M>): RecordOf<M> {
@@ -81,12 +91,12 @@ export class Resource<const M extends Members = Members> {
     return record as RecordOf<M>;
   }
 
-  /** The written members of a valid body, with the defaults of those that are missing. */
+  /** The written members of a valid body, texts trimmed, with the defaults of those that are missing. */
   toWritten(body: object): WrittenOf<M> {
     const fields: Record<string, unknown> = {};
     for (const name of this.written) {
       const value = (body as Record<string, unknown>)[name];
-      fields[name] = value ?? (this.members[name] as Writable).default;
+      fields[name] = trimmed(value) ?? (this.members[name] as Writable).default;
     }
     return fields as WrittenOf<M>;
   }
@@ -107,6 +117,18 @@ export class Resource<const M extends Members = Members> {
     return undefined;
   }
 
+  /** The column that orders a member. */
+  orderOf(name: string): string {
+    const member: Member = this.members[name];
+    return 'sortedBy' in member ? (member.sortedBy ?? name) : name;
+  }
+
+  /** The values of `sortColumns`. */
+  sortKeys(record: object): string[] {
+    const texts = record as Record<string, string>;
+    return this.#sorted.map(name => sortKey(texts[name]));
+  }
+
   /** What `q` finds a record by, for the column `words`. */
   words(ownerId: number, record: object): string {
     const texts = this.searched.map(name => (record as Record<string, string>)[name]);
@@ -119,9 +141,14 @@ export class Resource<const M extends Members = Members> {
     return type === 'text' || type === 'boolean' ? type : 'bigint';
   }
 
-  #having(use: 'written' | 'listed' | 'searched'): string[] {
+  #having(use: 'written' | 'listed' | 'searched' | 'sortedBy'): string[] {
     return this.#entries.filter(([, member]) => use in member).map(([name]) => name);
   }
+}
+
+/** Without white space at both ends, as Unicode and JavaScript define it, if it is a text. */
+function trimmed(value: unknown): unknown {
+  return typeof value === 'string' ? value.trim() : value;
 }
 
 /** What is wrong with a value for a written member. */
@@ -131,7 +158,7 @@ export function memberFault(member: Member, value: unknown): string | undefined 
   }
   switch (member.type) {
     case 'text':
-      return firstFault(value, member);
+      return firstFault(trimmed(value), member);
     case 'boolean':
       return typeof value === 'boolean' ? undefined : 'must be true or false';
     case 'integer': {

@@ -8,7 +8,7 @@ export class FaultResponse {
   @ApiProperty({ description: 'JSON pointer (RFC 6901)', example: '/name' })
   pointer: string;
 
-  @ApiProperty({ example: 'must be 1 to 50 characters' })
+  @ApiProperty({ example: 'is too long: it has 151 characters, at most 150 are allowed' })
   detail: string;
 }
 

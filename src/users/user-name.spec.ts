@@ -7,7 +7,9 @@ const keyOf = (raw: string): string => {
   return 'key' in result ? result.key : result.fault;
 };
 
-const LENGTH = 'must be 1 to 50 characters';
+const EMPTY = 'is too short: it has 0 characters, at least 1 is required';
+const tooLong = (length: number): string =>
+  `is too long: it has ${length} characters, at most 50 are allowed`;
 const INVISIBLE = 'must not contain zero-width, bidirectional or other invisible characters';
 
 describe('normalizeName', () => {
@@ -28,11 +30,11 @@ describe('normalizeName', () => {
   });
 
   it.each([
-    ['nothing', '', LENGTH],
-    ['spaces', ' \u3000 ', LENGTH],
-    ['51 characters', 'x'.repeat(51), LENGTH],
-    ['what NFKC makes too long', '\ufdfa'.repeat(3), LENGTH],
-    ['a megabyte', 'é'.repeat(1_000_000), LENGTH],
+    ['nothing', '', EMPTY],
+    ['spaces', ' \u3000 ', EMPTY],
+    ['51 characters', 'x'.repeat(51), tooLong(51)],
+    ['what NFKC makes too long', '\ufdfa'.repeat(3), tooLong(54)],
+    ['a megabyte', 'é'.repeat(1_000_000), tooLong(1_000_000)],
     ['a colon', 'a:b', 'must not contain a colon'],
     ['a full-width colon', 'a：b', 'must not contain a colon'],
     ['NUL', 'a\0', 'must not contain control characters'],

@@ -1,4 +1,5 @@
-import { firstFault, foldText } from '../http/text.js';
+import { firstFault, lengthFault } from '../http/text.js';
+import { foldText } from '../text/fold.js';
 
 /** A name as it is shown and the key by which it is unique, or the fault. */
 export type UserName = { name: string; key: string } | { fault: string };
@@ -23,7 +24,7 @@ const INVISIBLE = /[\p{C}\p{Default_Ignorable_Code_Point}\p{Zl}\p{Zp}]|(?! )\p{Z
  */
 export function normalizeName(raw: string): UserName {
   if (raw.length > RAW_LENGTH) {
-    return { fault: `must be ${RANGE.min} to ${RANGE.max} characters` };
+    return { fault: lengthFault([...raw].length, RANGE)! };
   }
   const name = raw.normalize('NFKC').replace(SPACES_AROUND, '');
   const fault = firstFault(name, RANGE) ?? refusal(name);

@@ -105,7 +105,7 @@ describe.each(databases())('a file of authors on %s', kind => {
       expect(body).toMatchObject({
         type: '/problems/import_refused',
         errors: [
-          { line: 2, detail: 'name must be 1 to 50 characters' },
+          { line: 2, detail: 'name is too short: it has 0 characters, at least 1 is required' },
           { line: 3, detail: expect.any(String) },
         ],
         error_count: 2,

@@ -63,12 +63,17 @@ describe.each(databases())('authors on %s', kind => {
 
     it.each([
       [{ name: '' }, '/name'],
-      [{ name: 'x'.repeat(51) }, '/name'],
-      [{ book: '😀'.repeat(51) }, '/book'],
+      [{ name: ' \t\u2003\u3000\n' }, '/name'],
+      [{ name: 'x'.repeat(151) }, '/name'],
+      [{ book: '😀'.repeat(301) }, '/book'],
+      [{ country: 'x'.repeat(101) }, '/country'],
       [{ book: 7 }, '/book'],
-      [{ country: null }, '/country'],
-      [{ country: undefined }, '/country'],
+      [{ book: undefined }, '/book'],
+      [{ country: 7 }, '/country'],
       [{ name: 'a\u0000b' }, '/name'],
+      [{ name: 'a\u000bb' }, '/name'],
+      [{ book: 'a\u001bb' }, '/book'],
+      [{ country: 'a\u0085b' }, '/country'],
       [{ booker_prize: 'true' }, '/booker_prize'],
       [{ owner_id: 1 }, '/owner_id'],
     ])('should not be made of %j', async (fault, pointer) => {
@@ -99,9 +104,60 @@ describe.each(databases())('authors on %s', kind => {
       expect([body.version, body.created_at]).toEqual([4, made.created_at]);
     });
 
-    it('should take 50 characters that are two units each', async () => {
-      const name = '😀'.repeat(50);
-      expect((await create({ name })).body.name).toBe(name);
+    it.each([
+      ['an emoji', '😀'],
+      ['a letter that folds to 18', '\ufdfa'],
+      ['a letter that folds to four, in one word', '\ufdf2'],
+      ['a letter that folds to three', '\u0390'],
+    ])('should take the longest texts of %s, once', async (_what, letter) => {
+      const [name, book, country] = [150, 300, 100].map(length => letter.repeat(length));
+      const longest = { name, book, country };
+      expect((await create(longest)).body).toMatchObject(longest);
+      expect((await create(longest)).status).toBe(409);
+      const other = { ...longest, book: `${letter.repeat(299)}x` };
+      expect((await create(other)).body).toMatchObject(other);
+    });
+
+    it('should have no country where none is given', async () => {
+      const json = { name: 'Homer', book: 'Iliad' };
+      expect((await as(bob, 'POST', '/authors', { json })).body.country).toBe('');
+      const { body } = await create({ book: 'Negotiating with the Dead', country: null });
+      const patched = await as(ada, 'PATCH', `/authors/${body.id}`, { json: { country: 'CA' } });
+      expect([body.country, patched.body.country]).toEqual(['', 'CA']);
+      const list = await as(bob, 'GET', '/authors?country=&fields=book');
+      expect(list.body.list_of_authors).toEqual([{ book: 'Iliad' }]);
+    });
+
+    it('should be trimmed, and so be the same as without white space around it', async () => {
+      const padded = { name: ' Trim\u00a0', book: '\t\u3000Trim ', country: '\nTrim\r\n' };
+      const trimmed = { name: 'Trim', book: 'Trim', country: 'Trim' };
+      const { body } = await create(padded);
+      expect(body).toMatchObject(trimmed);
+      expect((await create(trimmed)).status).toBe(409);
+      const path = `/authors/${body.id}`;
+      expect((await as(ada, 'PUT', path, { json: padded })).body).toMatchObject(trimmed);
+      const json = { country: `${' '.repeat(100)}${'x'.repeat(100)} ` };
+      expect((await as(ada, 'PATCH', path, { json })).body.country).toBe('x'.repeat(100));
+    });
+
+    it('should keep tabs and line breaks inside its texts', async () => {
+      const texts = { name: 'A\tB', book: 'A\r\nB', country: 'A\nB' };
+      expect((await create(texts)).body).toMatchObject(texts);
+    });
+
+    it('should say which limit a text breaks, and by how much', async () => {
+      const { body } = await create({
+        name: ' ',
+        book: 'x'.repeat(301),
+        country: '😀'.repeat(101),
+      });
+      const detail = (length: number, most: number): string =>
+        `is too long: it has ${length} characters, at most ${most} are allowed`;
+      expect(body.errors).toEqual([
+        { pointer: '/name', detail: 'is too short: it has 0 characters, at least 1 is required' },
+        { pointer: '/book', detail: detail(301, 300) },
+        { pointer: '/country', detail: detail(101, 100) },
+      ]);
     });
 
     it.each(['0', '-1', '1.5', '1e3', '0x10', '9007199254740993', '10000000000000000000', 'abc'])(

@@ -47,11 +47,12 @@ describe.each(testDialects())('the plans of statements on %s', dialect => {
         [false],
       );
       await tx.run(
-        `INSERT INTO authors (owner_id, name, book, country, booker_prize, name_key, book_key, words, version,
+        `INSERT INTO authors (owner_id, name, book, country, booker_prize, name_sort, book_sort,
+           country_sort, name_key, book_key, words, version,
            created_at, updated_at)
          WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
          SELECT 1 + i % 2, 'Author ' || i % 500, 'Book ' || i, 'Country ' || i % 50, i % 3 = 0,
-           'author ' || i % 500, 'book ' || i, '0000001common 0000001w' || i, 1, i, i FROM n`,
+           'author ' || i % 500, 'book ' || i, 'country ' || i % 50, 'author ' || i % 500, 'book ' || i, '0000001common 0000001w' || i, 1, i, i FROM n`,
       );
       if (dialect === 'postgres') {
         // PostgreSQL gathers statistics by itself; the product's SQLite files have none.
@@ -76,9 +77,16 @@ describe.each(testDialects())('the plans of statements on %s', dialect => {
     expect(steps).not.toMatch(DEAR);
   });
 
+  it.each(selectionsOf(AUTHORS, dialect).filter(({ title }) => /of a text/.test(title)))(
+    'find a text by the index of its folded form: $title',
+    async query => {
+      expect(await plan(query)).toMatch(/authors_by_name/);
+    },
+  );
+
   it.each(
     selectionsOf(AUTHORS, dialect).filter(({ title }) =>
-      /^(one filter|size|slice|frequency)/.test(title),
+      /^(one filter|size of a filter$|slice|frequency)/.test(title),
     ),
   )('read an index and sort nothing: $title', async query => {
     expect(await plan(query)).not.toMatch(DEAR);

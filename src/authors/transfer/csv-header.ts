@@ -1,4 +1,4 @@
-import { foldText } from '../../http/text.js';
+import { foldText } from '../../text/fold.js';
 import { AUTHORS } from '../author.members.js';
 import { unescapeFormula } from './csv-cells.js';
 import { parseCsv } from './csv-records.js';

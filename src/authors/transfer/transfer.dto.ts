@@ -6,7 +6,7 @@ export class ImportErrorResponse {
   @ApiProperty({ type: 'integer', format: 'int64', minimum: 1 })
   line: number;
 
-  @ApiProperty({ example: 'name must be 1 to 50 characters' })
+  @ApiProperty({ example: 'name is too long: it has 151 characters, at most 150 are allowed' })
   detail: string;
 }
 

@@ -7,7 +7,7 @@ import { CreateTables, isPostgres, runDdl } from './run-ddl.js';
  * `detail=column` stores none, and unlike `none` merges words with one prefix quickly.
  * PostgreSQL: every search reads the list of rows that the index lacks (kB), so we keep it short.
  */
-const SEARCH = {
+export const SEARCH = {
   sqlite: `
     CREATE VIRTUAL TABLE "authors_search" USING fts5("words", content='authors', content_rowid='id', columnsize=0, detail=column, tokenize='ascii');
     CREATE TRIGGER "authors_search_insert" AFTER INSERT ON "authors" BEGIN INSERT INTO "authors_search" ("rowid", "words") VALUES (new."id", new."words"); END;

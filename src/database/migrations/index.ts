@@ -10,6 +10,7 @@ import { PendingImports1700000000700 } from './1700000000700-pending-imports.js'
 import { DropPendingImports1700000000800 } from './1700000000800-drop-pending-imports.js';
 import { ConfirmedSessions1700000000900 } from './1700000000900-confirmed-sessions.js';
 import { EventCounts1700000001300 } from './1700000001300-event-counts.js';
+import { FoldedTexts1700000001400 } from './1700000001400-folded-texts.js';
 
 /** Every migration, oldest first; never edit one that was released. */
 export const migrations: (new () => MigrationInterface)[] = [
@@ -24,4 +25,5 @@ export const migrations: (new () => MigrationInterface)[] = [
   DropPendingImports1700000000800,
   ConfirmedSessions1700000000900,
   EventCounts1700000001300,
+  FoldedTexts1700000001400,
 ];

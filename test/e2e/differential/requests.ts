@@ -160,7 +160,7 @@ const FILES: readonly [type: string, body: string][] = [
   ['text/csv', 'name,book,country,booker_prize\nMoved,9,Land,true\n"Mo""ved","1,0",\'=Land,\n'],
   ['text/csv', 'book,name\nonly,two\n'],
   ['text/csv', 'name,book,country\n"open,1,Land\n'],
-  ['text/csv; charset=utf-8', `name,book,country\n${'x'.repeat(51)},1,Land\na,b\na,b,c,d\n`],
+  ['text/csv; charset=utf-8', `name,book,country\n${'x'.repeat(151)},1,Land\na,b\na,b,c,d\n`],
   ['application/xml', '<a/>'],
 ];
 

@@ -48,8 +48,9 @@ const NOT_VALID: Record<string, { body: string; pointer: string }> = {
   'a member named prototype': { body: `{"name":"a","prototype":1,${REST}}`, pointer: '/prototype' },
   'constructor alone': { body: `{"name":"a","constructor":1,${REST}}`, pointer: '/constructor' },
   '32 levels': { body: nested(32), pointer: '/name' },
+  'a text of white space': { body: `{"name":" \\t\\u3000",${REST}}`, pointer: '/name' },
   'an empty text': { body: `{"name":"",${REST}}`, pointer: '/name' },
-  '51 characters': { body: `{"name":"${'ä'.repeat(51)}",${REST}}`, pointer: '/name' },
+  '151 characters': { body: `{"name":"${'ä'.repeat(151)}",${REST}}`, pointer: '/name' },
   'an array': { body: `[{"name":"a",${REST}}]`, pointer: '' },
   'a text': { body: '"a"', pointer: '' },
   'nothing but null': { body: 'null', pointer: '' },
@@ -107,7 +108,7 @@ describe.each(databases())('bodies on %s', kind => {
   });
 
   test('422 names every fault of a body', async () => {
-    const { body } = await post('{"name":1,"book":"","extra":{}}');
+    const { body } = await post('{"name":1,"book":"","country":7,"extra":{}}');
     expect(body.errors.map(({ pointer }: { pointer: string }) => pointer).toSorted()).toEqual([
       '/book',
       '/country',

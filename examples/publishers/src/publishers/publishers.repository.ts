@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { Repository } from 'typeorm';
 import { Database } from '../database/database.js';
-import { foldText } from '../http/text.js';
+import { uniqueKey } from '../text/fold.js';
 import { PUBLISHERS } from './publisher.members.js';
 import type { PublisherFields, PublisherRow } from './publisher.members.js';
 import { Publisher } from './publisher.entity.js';
@@ -18,7 +18,7 @@ export class PublishersRepository {
   insert(ownerId: number, { name, city }: PublisherFields): Promise<PublisherRow | undefined> {
     const sql = `INSERT INTO publishers (owner_id, name, city, name_key) VALUES ($1, $2, $3, $4)
       ON CONFLICT (owner_id, name_key) DO NOTHING RETURNING ${PUBLISHERS.columns}`;
-    return this.database.write(tx => tx.get(sql, [ownerId, name, city, foldText(name)]));
+    return this.database.write(tx => tx.get(sql, [ownerId, name, city, uniqueKey(name)]));
   }
 
   find(ownerId: number, id: number): Promise<PublisherRow | null> {

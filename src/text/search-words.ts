@@ -1,7 +1,24 @@
-import { foldText } from '../http/text.js';
+import { foldText } from './fold.js';
 
-/** A run of letters and digits, or one sign: `Catch-22` has the words `catch`, `-` and `22`. */
-const WORD = /[\p{L}\p{N}\p{M}]+|[^\p{L}\p{N}\p{M}\s]/gu;
+const LETTER = String.raw`[\p{L}\p{N}]`;
+const LETTER_OR_MARK = String.raw`[\p{L}\p{N}\p{M}]`;
+/** The scripts that write without spaces between words. */
+const UNSPACED = ['Han', 'Hira', 'Kana', 'Thai', 'Laoo', 'Khmr', 'Mymr'];
+const SOLO = `[${LETTER}&&[${UNSPACED.map(script => String.raw`\p{scx=${script}}`).join('')}]]`;
+
+const UNSPACED_CHARACTER = new RegExp(`^${SOLO}`, 'v');
+
+/**
+ * A character of an unspaced script with its marks, a run of other letters and digits, or one sign: `Catch-22` has the
+ * words `catch`, `-` and `22`.
+ */
+const WORD = new RegExp(
+  String.raw`${SOLO}\p{M}*|[${LETTER_OR_MARK}--${SOLO}]+|[^${LETTER_OR_MARK}\s]`,
+  'gv',
+);
+
+/** PostgreSQL takes words of up to 2,046 bytes; records and queries are cut alike. */
+const WORD_LENGTH = 100;
 
 const OWNER_DIGITS = 7;
 const FULLWIDTH = 0xfee0;
@@ -31,6 +48,13 @@ export function wordsOfQuery(query: string): string[] {
   return [...new Set(words)];
 }
 
+/** How many words a query looks for; four characters of an unspaced script count as one. */
+export function countWords(query: string): number {
+  const words = wordsOfQuery(query);
+  const characters = words.filter(word => UNSPACED_CHARACTER.test(word)).length;
+  return words.length - characters + Math.ceil(characters / 4);
+}
+
 /** All marks have the same length, so that none is the beginning of another. */
 function ownerMark(ownerId: number): string {
   return ownerId.toString(36).padStart(OWNER_DIGITS, '0');
@@ -38,7 +62,12 @@ function ownerMark(ownerId: number): string {
 
 function wordsOf(text: string): string[] {
   const words = foldText(text, { accents: false }).match(WORD) ?? [];
-  return words.map(word => (word.length === 1 ? withoutAsciiSign(word) : word));
+  return words.map(word => {
+    if (word.length > WORD_LENGTH) {
+      return [...word].slice(0, WORD_LENGTH).join('');
+    }
+    return word.length === 1 ? withoutAsciiSign(word) : word;
+  });
 }
 
 /** An ASCII sign becomes its full-width form, which no index reads as syntax. */
