@@ -3,8 +3,10 @@ import type { Schema } from '../../src/database/data-source.js';
 import type { Dialect, Param } from '../../src/database/database.types.js';
 import { Users1700000000100 } from '../../src/database/migrations/1700000000100-users.js';
 import { Sessions1700000000250 } from '../../src/database/migrations/1700000000250-sessions.js';
+import { ConfirmedSessions1700000000900 } from '../../src/database/migrations/1700000000900-confirmed-sessions.js';
 import { Throttle1700000000300 } from '../../src/database/migrations/1700000000300-throttle.js';
 import type { KeyRing } from '../../src/auth/keys/key-ring.js';
+import { Session } from '../../src/auth/sessions/session.entity.js';
 import { ThrottleBucket } from '../../src/auth/throttle/bucket.entity.js';
 import { KnownNetwork } from '../../src/auth/throttle/known-network.entity.js';
 import { OneTimeCode } from '../../src/auth/codes/one-time-code.entity.js';
@@ -20,8 +22,13 @@ import { freshDatabase } from './fresh-database.js';
 import type { FreshDatabase } from './fresh-database.js';
 
 export const throttleSchema: Schema = {
-  entities: [User, ThrottleBucket, TrustedDevice, KnownNetwork, OneTimeCode],
-  migrations: [Users1700000000100, Sessions1700000000250, Throttle1700000000300],
+  entities: [User, Session, ThrottleBucket, TrustedDevice, KnownNetwork, OneTimeCode],
+  migrations: [
+    Users1700000000100,
+    Sessions1700000000250,
+    Throttle1700000000300,
+    ConfirmedSessions1700000000900,
+  ],
 };
 
 const KEYS = { serverKey: () => Promise.resolve(Buffer.alloc(32, 7)) } as unknown as KeyRing;
