@@ -66,7 +66,9 @@ export class IdempotencyInterceptor implements NestInterceptor {
     if (owner === undefined) {
       return next.handle();
     }
-    await this.#quota.take(owner.userId);
+    if ((await this.keys.find(this.database, owner)) === undefined) {
+      await this.#quota.take(owner.userId);
+    }
     const reply = context.switchToHttp().getResponse<FastifyReply>();
     const handle = (): Promise<object> => lastValueFrom(next.handle());
     const run = { request, reply, owner, handle, holder: randomUUID() };

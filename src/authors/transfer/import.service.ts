@@ -38,7 +38,7 @@ interface Caller {
 }
 
 /** Each has a thread and a temporary file. */
-const READING = { atOnce: 8, perOwner: 1, waiting: 0, patienceMs: 10_000 } as const;
+const READING = { atOnce: 8, perOwner: 1, waiting: 1, patienceMs: 10_000 } as const;
 /** Only imports whose files have arrived. */
 const STORING = { atOnce: 2, perOwner: 1, waiting: 0, patienceMs: 60_000 } as const;
 
