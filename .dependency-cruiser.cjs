@@ -20,10 +20,10 @@ const EXCEPTIONS = { auth: ['users', 'audit'], users: ['audit'] };
 const AUTH = [
   'keys',
   'codes',
-  'tokens',
   'throttle',
   'passwords',
   'sessions',
+  'tokens',
   'strategies',
   'login',
   'accounts',

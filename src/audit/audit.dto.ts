@@ -24,7 +24,12 @@ export class EventResponse {
   @ApiProperty({ example: '192.0.2.7' })
   address: string;
 
-  @ApiProperty({ type: 'object', additionalProperties: true })
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: true,
+    description:
+      '`count` and `last_at` if strangers did the same from one network again within the hour',
+  })
   detail: Record<string, unknown>;
 }
 

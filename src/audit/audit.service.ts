@@ -5,6 +5,7 @@ import { InjectConfig } from '../config/config.module.js';
 import { Pages } from '../lists/pages.js';
 import type { Origin } from '../http/origin.js';
 import type { PageQuery } from '../lists/pages.js';
+import { networkOf } from '../http/network.js';
 import { rfc3339 } from '../http/time.js';
 import type { EventListResponse, EventResponse } from './audit.dto.js';
 import type { Event } from './event.entity.js';
@@ -19,7 +20,8 @@ export interface SecurityEvent {
   detail?: Readonly<Record<string, string | number | boolean>>;
 }
 
-const SWEEP_MS = 60 * 60 * 1000;
+const HOUR_MS = 60 * 60 * 1000;
+const SWEEP_MS = HOUR_MS;
 
 /** Records security events in the transaction of the change itself. */
 @Injectable()
@@ -42,14 +44,20 @@ export class AuditService implements OnApplicationBootstrap, OnApplicationShutdo
 
   /** Call it in the unit of work of the change: outside of one it throws DatabaseUseError. */
   async record(event: SecurityEvent): Promise<void> {
-    const { requestId } = event.origin;
+    const { requestId, address } = event.origin;
+    const at = Date.now();
+    const { action, actor, subject, detail } = event;
+    // Strangers cannot bury a user's list: what they do again within the hour only counts.
+    const hour = Math.floor(at / HOUR_MS);
+    const series = JSON.stringify([action, subject, networkOf(address), hour, detail]);
     await this.events.insert({
-      at: Date.now(),
-      action: event.action,
-      actor: event.actor ?? null,
-      subject: event.subject ?? null,
-      address: event.origin.address,
-      detail: JSON.stringify({ ...event.detail, ...(requestId && { request_id: requestId }) }),
+      at,
+      action,
+      actor: actor ?? null,
+      subject: subject ?? null,
+      address,
+      detail: JSON.stringify({ ...detail, ...(requestId && { request_id: requestId }) }),
+      series: actor === undefined ? series : null,
     });
   }
 
@@ -91,6 +99,9 @@ function toResponse(event: Event): EventResponse {
     actor: event.actor,
     subject: event.subject,
     address: event.address,
-    detail: JSON.parse(event.detail) as Record<string, unknown>,
+    detail: {
+      ...(JSON.parse(event.detail) as Record<string, unknown>),
+      ...(event.lastAt !== null && { count: event.count, last_at: rfc3339(event.lastAt) }),
+    },
   };
 }

@@ -5,6 +5,7 @@ import { Column, Entity, Index, PrimaryGeneratedColumn } from 'typeorm';
 @Index('events_actor', ['actor', 'id'])
 @Index('events_subject', ['subject', 'id'])
 @Index('events_at', ['at'])
+@Index('events_series', ['series'], { unique: true })
 export class Event {
   @PrimaryGeneratedColumn('increment', { type: 'bigint' })
   id: number;
@@ -30,4 +31,15 @@ export class Event {
   /** A JSON object. */
   @Column({ type: 'text' })
   detail: string;
+
+  /** How often it happened, and when last if more than once. */
+  @Column({ type: 'bigint', default: 1 })
+  count: number;
+
+  @Column({ type: 'bigint', name: 'last_at', nullable: true })
+  lastAt: number | null;
+
+  /** What equal events of strangers have in common; null if each is a row. */
+  @Column({ type: 'text', nullable: true })
+  series: string | null;
 }

@@ -7,6 +7,12 @@ import { Event } from './event.entity.js';
 
 const SWEEP_ROWS = 1000;
 
+/** `AS` names each column as the entity does. */
+const COLUMNS =
+  'id, at, action, actor, subject, address, detail, count, last_at AS "lastAt", series';
+
+export type NewEvent = Omit<Event, 'id' | 'count' | 'lastAt'>;
+
 @Injectable()
 export class EventsRepository {
   constructor(
@@ -14,8 +20,19 @@ export class EventsRepository {
     private readonly database: Database,
   ) {}
 
-  async insert(event: Omit<Event, 'id'>): Promise<void> {
-    await this.events.insert(event);
+  /** Stores an event, or counts it with the earlier one of its series: one statement, so no two rows have one. */
+  async insert(event: NewEvent): Promise<void> {
+    if (event.series === null) {
+      await this.events.insert(event);
+      return;
+    }
+    const { at, action, actor, subject, address, detail, series } = event;
+    await this.database.run(
+      `INSERT INTO events AS e (at, action, actor, subject, address, detail, series)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)
+        ON CONFLICT (series) DO UPDATE SET count = e.count + 1, last_at = excluded.at`,
+      [at, action, actor, subject, address, detail, series],
+    );
   }
 
   /** Events before this id, newest first: all, or those by or about a user. */
@@ -23,13 +40,13 @@ export class EventsRepository {
     const params: Param[] = [beforeId, limit];
     if (of === undefined) {
       return this.database.all(
-        'SELECT * FROM events WHERE id < $1 ORDER BY id DESC LIMIT $2',
+        `SELECT ${COLUMNS} FROM events WHERE id < $1 ORDER BY id DESC LIMIT $2`,
         params,
       );
     }
     // Each half reads one index and stops at the limit; OR would read all events of the user.
     const half = (column: string): string =>
-      `SELECT * FROM (SELECT * FROM events WHERE ${column} = $3 AND id < $1 ORDER BY id DESC LIMIT $2) AS ${column}_half`;
+      `SELECT * FROM (SELECT ${COLUMNS} FROM events WHERE ${column} = $3 AND id < $1 ORDER BY id DESC LIMIT $2) AS ${column}_half`;
     return this.database.all(
       `${half('actor')} UNION ${half('subject')} ORDER BY id DESC LIMIT $2`,
       [...params, of],

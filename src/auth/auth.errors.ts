@@ -32,6 +32,17 @@ export const sessionRequired = (): Problem =>
 
 export const adminRequired = (): Problem => new Problem('admin_required');
 
+/** The header is that of RFC 9470. */
+export const confirmationRequired = (maxAgeS: number): Problem =>
+  new Problem('confirmation_required', {
+    headers: {
+      'www-authenticate': `${REALM}, error="insufficient_user_authentication", max_age="${maxAgeS}"`,
+    },
+  });
+
+/** A code for the caller or for another admin: one stolen token would get it. */
+export const commandLineOnly = (): Problem => new Problem('command_line_only');
+
 /** The one answer to every login that fails. */
 export const couldNotVerify = (): Problem =>
   new Problem('could_not_verify', {

@@ -9,6 +9,7 @@ import { FirstAdmin } from './accounts/first-admin.js';
 import { PasswordRecords } from './accounts/password-records.js';
 import { PasswordService } from './accounts/password.service.js';
 import { RegistrationService } from './accounts/registration.service.js';
+import { UserCreationService } from './accounts/user-creation.service.js';
 import { CodesModule } from './codes/codes.module.js';
 import { JwtAuthGuard } from './jwt-auth.guard.js';
 import { KeysModule } from './keys/keys.module.js';
@@ -26,7 +27,7 @@ import { BasicStrategy } from './strategies/basic.strategy.js';
 import { JwtStrategy } from './strategies/jwt.strategy.js';
 import { PersonalTokenStrategy } from './strategies/personal-token.strategy.js';
 import { ThrottleModule } from './throttle/throttle.module.js';
-import { AUDIENCE, ISSUER } from './tokens/access-token.js';
+import { AUDIENCE, ISSUER } from './sessions/access-token.js';
 import { PersonalToken } from './tokens/personal-token.entity.js';
 import { PersonalTokensController } from './tokens/personal-tokens.controller.js';
 import { PersonalTokensRepository } from './tokens/personal-tokens.repository.js';
@@ -53,6 +54,7 @@ import { PersonalTokensService } from './tokens/personal-tokens.service.js';
     PersonalTokenStrategy,
     LoginService,
     RegistrationService,
+    UserCreationService,
     PasswordService,
     PasswordRecords,
     FirstAdmin,

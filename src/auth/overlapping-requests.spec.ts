@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
-import { Reflector } from '@nestjs/core';
+import type { HttpAdapterHost } from '@nestjs/core';
 import { describe, expect, it } from 'vitest';
 import { JwtAuthGuard } from './jwt-auth.guard.js';
 import type { KeyRing } from './keys/key-ring.js';
@@ -15,6 +15,7 @@ import type { PersonalTokensService } from './tokens/personal-tokens.service.js'
 interface Request {
   headers: Record<string, string>;
   ip: string;
+  routeOptions: object;
   user?: { publicId: string; scopes: string[] };
 }
 
@@ -27,13 +28,12 @@ class Waiting {
 
 const contextOf = (request: Request): ExecutionContext =>
   ({
-    getHandler: () => contextOf,
-    getClass: () => Waiting,
     switchToHttp: () => ({ getRequest: () => request, getResponse: () => ({}) }),
   }) as unknown as ExecutionContext;
 
 const requestWith = (authorization: string): Request => ({
   headers: { authorization },
+  routeOptions: { config: { access: { anyToken: true } } },
   ip: '192.0.2.1',
 });
 
@@ -54,7 +54,7 @@ describe.each([[[0, 1]], [[1, 0]]])('two requests that are answered in the order
     const waiting = new Waiting();
     const tokens = { principal: waiting.wait } as unknown as PersonalTokensService;
     const guard = new JwtAuthGuard(
-      { getAllAndOverride: () => ({ anyToken: true }) } as unknown as Reflector,
+      {} as HttpAdapterHost,
       new JwtStrategy({} as KeyRing, {} as SessionsService),
       new PersonalTokenStrategy(tokens),
     );

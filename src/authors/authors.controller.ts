@@ -1,5 +1,4 @@
 import { Body, Controller, Delete, Get, Param, Patch, Post, Put } from '@nestjs/common';
-import { RouteConfig } from '@nestjs/platform-fastify';
 import {
   ApiConsumes,
   ApiCreatedResponse,
@@ -12,6 +11,7 @@ import { ApiConditions } from '../http/conditions.docs.js';
 import { Conditions, Preconditions } from '../http/etag.js';
 import type { Principal } from '../http/principal.js';
 import { RecordReply, Replying } from '../http/record-reply.js';
+import { Traits } from '../http/routes.js';
 import { Idempotent } from '../idempotency/idempotent.js';
 import { ApiListQuery, Listing } from '../lists/list-query.js';
 import type { ListQuery } from '../lists/list-query.js';
@@ -91,7 +91,7 @@ export class AuthorsController {
   }
 
   @Patch('authors/:id')
-  @RouteConfig({ consumes: ['application/merge-patch+json', 'application/json'] })
+  @Traits({ consumes: ['application/merge-patch+json', 'application/json'] })
   @Access({ scope: 'authors:write' })
   @ApiOperation({ summary: 'Change fields of an author', operationId: 'patchAuthor' })
   @ApiConsumes('application/merge-patch+json', 'application/json')

@@ -4,5 +4,8 @@ export const authorNotFound = (): Problem => new Problem('author_not_found');
 
 export const authorExists = (): Problem => new Problem('author_exists');
 
-/** The record exists, but not in a version that the request's conditions allow. */
-export const versionPassed = (): Problem => new Problem('precondition_failed');
+/** The record exists, but its version does not meet the condition of this header field. */
+export const versionPassed = (field: 'If-Match' | 'If-None-Match'): Problem =>
+  new Problem('precondition_failed', {
+    detail: `the condition of ${field} does not hold for the current version of the record`,
+  });

@@ -86,7 +86,7 @@ export class AuthorsService {
     const number = toId(id);
     return this.database.write(async tx => {
       if (!(await this.authors.delete(tx, userId, number, conditions.ruleFor(number)))) {
-        throw await this.#missing(tx, userId, number);
+        throw await this.#missing(tx, userId, number, conditions);
       }
       return { message: 'Author deleted' };
     });
@@ -111,15 +111,20 @@ export class AuthorsService {
     const rule = conditions.ruleFor(id);
     const row = await this.authors.update(tx, ownerId, id, fields, rule, Date.now());
     if (row === undefined) {
-      throw await this.#missing(tx, ownerId, id);
+      throw await this.#missing(tx, ownerId, id, conditions);
     }
     return row;
   }
 
   /** Why a statement with a version rule found no record. */
-  async #missing(tx: Transaction, ownerId: number, id: number): Promise<Error> {
-    const exists = (await this.authors.find(ownerId, id, tx)) !== undefined;
-    return exists ? versionPassed() : authorNotFound();
+  async #missing(
+    tx: Transaction,
+    ownerId: number,
+    id: number,
+    conditions: Preconditions,
+  ): Promise<Error> {
+    const row = await this.authors.find(ownerId, id, tx);
+    return row === undefined ? authorNotFound() : versionPassed(conditions.failedField(row));
   }
 }
 

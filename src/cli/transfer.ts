@@ -3,17 +3,28 @@ import { rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { Option } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
 import { AUTHORS } from '../authors/author.members.js';
+import { SEPARATORS } from '../authors/transfer/csv-header.js';
+import type { Columns } from '../authors/transfer/csv-header.js';
 import { ExportService } from '../authors/transfer/export.service.js';
 import { ImportService } from '../authors/transfer/import.service.js';
 import type { ImportOptions } from '../authors/transfer/import.service.js';
+import type { Imported } from '../authors/transfer/imported.js';
 import type { ImportFormat } from '../authors/transfer/record-readers.js';
-import { EXPORT_TYPES, ON_CONFLICT, ON_ERROR } from '../authors/transfer/transfer-query.js';
-import type { ExportFormat } from '../authors/transfer/transfer-query.js';
-import type { ImportResponse } from '../authors/transfer/transfer.dto.js';
+import {
+  COLUMNS_TAKES,
+  EXPORT_TYPES,
+  ON_CONFLICT,
+  ON_ERROR,
+  parseColumns,
+} from '../authors/transfer/transfer-query.js';
+import type { CsvStyle, ExportFormat } from '../authors/transfer/transfer-query.js';
+import { IMPORT_EXTENSIONS } from '../authors/transfer/upload.js';
+import { isCharset } from '../authors/transfer/utf8-bytes.js';
 import { Lists } from '../lists/lists.js';
+import { Problem } from '../problems/problem.js';
 import { UsersRepository } from '../users/users.repository.js';
 import { findUser } from './find-user.js';
 import { progressBar } from './progress-bar.js';
@@ -24,47 +35,53 @@ interface Options {
   json?: boolean;
 }
 
-interface ImportFlags extends Options, Pick<ImportOptions, 'onConflict' | 'onError'> {
+interface ImportFlags extends Options, Omit<ImportOptions, 'format'> {
   format?: ImportFormat;
 }
 
-interface ExportFlags extends Options {
+interface ExportFlags extends Options, CsvStyle {
   format?: ExportFormat;
 }
 
-const EXTENSIONS: Readonly<Record<string, ExportFormat>> = {
+const EXPORT_EXTENSIONS: Readonly<Record<string, ExportFormat>> = {
   '.csv': 'csv',
   '.ndjson': 'ndjson',
   '.jsonl': 'ndjson',
   '.json': 'json',
 };
 
-/** Faults shown without `--json`, which shows 1,000. */
-const FAULTS_SHOWN = 10;
+/** The name of standard input and output. */
+const STANDARD = '-';
 
 /** `import FILE --user NAME` and `export FILE --user NAME`, like the routes of the same names. */
 export function addTransferCommands(program: Command): void {
   program
     .command('import')
     .description("import a CSV or NDJSON file into a user's authors")
-    .argument('<file>')
+    .argument('<file>', '- is standard input')
     .requiredOption('--user <name>', 'the owner of the imported authors')
     .addOption(
       new Option('--format <format>', 'default: by the file name').choices(['csv', 'ndjson']),
     )
     .addOption(choice('--on-conflict', 'a record already exists', ON_CONFLICT))
     .addOption(choice('--on-error', 'a line is faulty', ON_ERROR))
+    .option('--columns <columns>', COLUMNS_TAKES, columnsOf)
+    .option('--charset <name>', 'default: utf-8, or by the byte order mark', charsetOf)
     .option('--json', 'print JSON')
     .action(importFile);
   program
     .command('export')
     .description("export a user's authors to a new file")
-    .argument('<file>')
+    .argument('<file>', '- is standard output')
     .requiredOption('--user <name>', 'the owner of the authors')
     .addOption(
       new Option('--format <format>', 'default: by the file name').choices(
         Object.keys(EXPORT_TYPES),
       ),
+    )
+    .option('--bom', 'CSV: begin with a byte order mark, which Excel needs')
+    .addOption(
+      new Option('--separator <character>', 'CSV: what is between two cells').choices(SEPARATORS),
     )
     .option('--json', 'print JSON')
     .action(exportFile);
@@ -73,38 +90,89 @@ export function addTransferCommands(program: Command): void {
 const choice = (flag: string, when: string, values: readonly string[]): Option =>
   new Option(`${flag} <what>`, `what to do when ${when}`).choices(values).default(values[0]);
 
-async function importFile(file: string, flags: ImportFlags): Promise<void> {
-  const format = flags.format ?? formatOf(file);
-  if (format === 'json') {
-    throw new CommandError('an import takes CSV or NDJSON');
+function columnsOf(text: string): Columns {
+  const columns = parseColumns(text);
+  if (columns === undefined) {
+    throw new InvalidArgumentError(`must be ${COLUMNS_TAKES}`);
   }
-  const { size } = await stat(file).catch(unreadable(file));
+  return columns;
+}
+
+function charsetOf(text: string): string {
+  if (!isCharset(text)) {
+    throw new InvalidArgumentError('is not known');
+  }
+  return text;
+}
+
+async function importFile(file: string, { user, json, ...flags }: ImportFlags): Promise<void> {
+  const unreadable = ({ code }: NodeJS.ErrnoException): never => {
+    throw new CommandError(`${file} cannot be read (${code})`);
+  };
+  const isStandard = file === STANDARD;
+  const { size } = isStandard ? { size: Infinity } : await stat(file).catch(unreadable);
+  const content = isStandard ? process.stdin : createReadStream(file);
+  const { first, all } = await peek(content).catch(unreadable);
+  const format = flags.format ?? importFormat(file, first);
   const bar = progressBar();
   const response = await withServices(async app => {
-    const { id } = await findUser(app.get(UsersRepository), flags.user);
-    const content = counted(createReadStream(file), done => bar.draw(done, size));
-    const options = { format, onConflict: flags.onConflict, onError: flags.onError };
-    return app.get(ImportService).run(id, options, content);
-  }).finally(bar.clear);
-  show(flags, response, summary(response));
+    const { id } = await findUser(app.get(UsersRepository), user);
+    const counted = count(all, done => bar.draw(done, size));
+    return app.get(ImportService).run(id, { ...flags, format }, counted);
+  })
+    .catch((error: unknown) => {
+      if (error instanceof Problem && error.code === 'import_refused') {
+        const { detail: message, errors, members } = error;
+        const refused = { message, errors, ...members } as unknown as Faults;
+        show({ json }, refused, faultLines(refused).join('\n'));
+      }
+      throw error;
+    })
+    .finally(bar.clear);
+  show({ json }, response, summary(response));
 }
 
-function summary({
-  created,
-  updated,
-  skipped,
-  errors,
-  error_count: count,
-}: ImportResponse): string {
-  const lines = [`${created} created, ${updated} updated, ${skipped} skipped, ${count} faulty`];
-  lines.push(...errors.slice(0, FAULTS_SHOWN).map(({ line, detail }) => `line ${line}: ${detail}`));
-  if (count > FAULTS_SHOWN) {
-    lines.push(`… and ${count - FAULTS_SHOWN} more (--json shows the first 1,000)`);
+type Faults = Pick<Imported, 'errors' | 'error_count'>;
+
+function summary({ created, updated, skipped, ignored_columns: ignored, ...faults }: Imported) {
+  return [
+    `${created} created, ${updated} updated, ${skipped} skipped, ${faults.error_count} faulty`,
+    ...(ignored.length > 0 ? [`columns left out: ${ignored.join(', ')}`] : []),
+    ...faultLines(faults),
+  ].join('\n');
+}
+
+function faultLines({ errors, error_count: count }: Faults): string[] {
+  const lines = errors.map(({ line, detail }) => `line ${line}: ${detail}`);
+  return count > errors.length ? [...lines, `… and ${count - errors.length} more`] : lines;
+}
+
+/** The first chunk, and all chunks with it. */
+async function peek(content: Readable) {
+  const chunks = content[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+  const { value: first = Buffer.alloc(0) } = (await chunks.next()) as { value?: Buffer };
+  async function* all(): AsyncGenerator<Buffer> {
+    yield first;
+    for (let next = await chunks.next(); !next.done; next = await chunks.next()) {
+      yield next.value;
+    }
   }
-  return lines.join('\n');
+  return { first, all: all() };
 }
 
-async function* counted(
+/** By the name of the file; standard input is NDJSON if it begins with an object. */
+function importFormat(file: string, first: Buffer): ImportFormat {
+  if (file === STANDARD) {
+    return /^\s*\{/.test(first.toString()) ? 'ndjson' : 'csv';
+  }
+  const extension = path.extname(file).toLowerCase();
+  if (extension === '.json') {
+    throw new CommandError('an import takes CSV or NDJSON');
+  }
+  return IMPORT_EXTENSIONS[extension] ?? unknownFormat(file);
+}
+
+async function* count(
   chunks: AsyncIterable<Buffer>,
   progress: (bytes: number) => void,
 ): AsyncGenerator<Buffer> {
@@ -116,42 +184,53 @@ async function* counted(
   }
 }
 
-async function exportFile(file: string, flags: ExportFlags): Promise<void> {
-  const format = flags.format ?? formatOf(file);
+async function exportFile(
+  file: string,
+  { user, json, format = exportFormat(file), ...style }: ExportFlags,
+): Promise<void> {
+  if (format !== 'csv' && (style.bom || style.separator !== undefined)) {
+    throw new CommandError('--bom and --separator are only for CSV');
+  }
   const bar = progressBar();
   const records = await withServices(async app => {
-    const { id } = await findUser(app.get(UsersRepository), flags.user);
+    const { id } = await findUser(app.get(UsersRepository), user);
     const total = await app.get(Lists).count(AUTHORS, id);
     let records = 0;
-    const target = createWriteStream(file, { flags: 'wx', mode: 0o600, flush: true });
-    const text = app.get(ExportService).write(id, format, undefined, count => {
-      records = count;
-      bar.draw(count, total);
+    const text = app.get(ExportService).write(id, { format, ...style }, undefined, done => {
+      records = done;
+      bar.draw(done, total);
     });
-    await pipeline(Readable.from(text), target).catch(async (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EEXIST') {
-        throw new CommandError(`${file} already exists; choose another file name`);
-      }
-      await rm(file, { force: true });
-      throw error;
-    });
+    await (file === STANDARD
+      ? pipeline(Readable.from(text), process.stdout, { end: false })
+      : writeFile(file, text));
     return records;
   }).finally(bar.clear);
-  show(flags, { file, records }, `${records} records are in ${file}`);
-}
-
-function formatOf(file: string): ExportFormat {
-  const format = EXTENSIONS[path.extname(file).toLowerCase()];
-  if (format === undefined) {
-    throw new CommandError(
-      `cannot tell the format of ${file}: name it .csv or .ndjson, or use --format`,
-    );
+  if (file !== STANDARD) {
+    show({ json }, { file, records }, `${records} records are in ${file}`);
   }
-  return format;
 }
 
-const unreadable =
-  (file: string) =>
-  ({ code }: NodeJS.ErrnoException): never => {
-    throw new CommandError(`${file} cannot be read (${code})`);
-  };
+async function writeFile(file: string, text: AsyncGenerator<string>): Promise<void> {
+  const target = createWriteStream(file, { flags: 'wx', mode: 0o600, flush: true });
+  await pipeline(Readable.from(text), target).catch(async (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EEXIST') {
+      throw new CommandError(`${file} already exists; choose another file name`);
+    }
+    await rm(file, { force: true });
+    throw error;
+  });
+}
+
+function exportFormat(file: string): ExportFormat {
+  if (file === STANDARD) {
+    return 'ndjson';
+  }
+  const extension = path.extname(file).toLowerCase();
+  return EXPORT_EXTENSIONS[extension] ?? unknownFormat(file);
+}
+
+function unknownFormat(file: string): never {
+  throw new CommandError(
+    `cannot tell the format of ${file}: name it .csv or .ndjson, or use --format`,
+  );
+}

@@ -34,8 +34,8 @@ const RIGHTS = {
 
 /** The one-time codes, and what each is for. */
 const CODES = {
-  password: { make: 'createResetCode', for: 'a new password (POST /password-reset)' },
-  ticket: { make: 'createLoginTicket', for: 'one login from anywhere (X-Login-Ticket)' },
+  password: { purpose: 'reset', for: 'a new password (POST /password-reset)' },
+  ticket: { purpose: 'login', for: 'one login from anywhere (X-Login-Ticket)' },
 } as const;
 
 /** `user add|promote|demote|disable|enable|password|ticket NAME`. */
@@ -62,7 +62,7 @@ export function addUserCommands(program: Command): void {
       .description(`create a one-time code for ${code.for}`)
       .argument('<name>')
       .option('--json', 'print JSON')
-      .action((name: string, options: Options) => handCode(name, code.make, code.for, options));
+      .action((name: string, options: Options) => handCode(name, code, options));
   }
 }
 
@@ -91,13 +91,12 @@ async function setRights(
 
 async function handCode(
   name: string,
-  make: 'createResetCode' | 'createLoginTicket',
-  purpose: string,
+  code: (typeof CODES)[keyof typeof CODES],
   options: Options,
 ): Promise<void> {
   await withServices(async app => {
     const { publicId } = await findUser(app.get(UsersRepository), name);
-    const code = await app.get(CodesService)[make](ACTOR, publicId, COMMAND_LINE);
-    show(options, code, `${code.code}\nfor ${purpose}, until ${code.expires_at}`);
+    const made = await app.get(CodesService).create(ACTOR, code.purpose, publicId, COMMAND_LINE);
+    show(options, made, `${made.code}\nfor ${code.for}, until ${made.expires_at}`);
   });
 }

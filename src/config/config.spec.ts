@@ -117,6 +117,7 @@ describe('loadConfig', () => {
       [{ SECRET_KEY: KEY, SECRET_KEY_PREVIOUS: 'hunter2' }, 'SECRET_KEY_PREVIOUS is a value of 7'],
       [{ DATABASE_URL: 'mysql://u:hunter2@h/d' }, 'DATABASE_URL is a value of 21 bytes'],
       [{ CORS_ORIGINS: 'https://u:hunter2@a.example' }, 'CORS_ORIGINS is "https://***@a.example"'],
+      [{ CORS_ORIGINS: 'https://u:a@hunter2/@a.b' }, 'CORS_ORIGINS is "https://***@a.b"'],
     ];
     for (const [env, start] of secrets) {
       const { message } = failing(env);

@@ -7,6 +7,7 @@ import { RULES } from './rules.js';
 import type { RateLimit } from './value-types.js';
 import { VARIABLES } from './variables.js';
 import type { Settings, Variable } from './variables.js';
+import { withoutPassword } from './without-password.js';
 
 export { ConfigError } from './config-error.js';
 
@@ -122,6 +123,6 @@ function inLength(text: string): string {
 
 /** On one line, cut after 80 characters, without the password of an address. */
 function inQuotes(text: string): string {
-  const shown = text.replace(/\/\/[^/@]*@/g, '//***@');
+  const shown = withoutPassword(text);
   return JSON.stringify(shown.length > 80 ? `${shown.slice(0, 80)}…` : shown);
 }

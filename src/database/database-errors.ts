@@ -1,3 +1,4 @@
+import { withoutPassword } from '../config/without-password.js';
 import { Problem, retryLater } from '../problems/problem.js';
 
 /** Why the database cannot be opened, in one line for the operator. */
@@ -150,8 +151,10 @@ export function startError(error: unknown, url: string): DatabaseStartError {
 }
 
 function withoutSecrets(url: string): string {
-  return url
-    .replace(/^(\w+:\/\/)[^@]*@/, '$1')
-    .replace(/\?.*$/s, '')
-    .replace(/^sqlite:/, '');
+  const [address, query = ''] = url.split('?', 2);
+  const shown = withoutPassword(address).replace('//***@', '//');
+  // A `?` or the missing `@` may stand within a password.
+  const isClear =
+    !query.includes('@') && (shown !== address || !/^\w*:\/\//.test(url) || URL.canParse(url));
+  return (isClear ? shown : `${/^\w*:\/\//.exec(url)?.[0] ?? ''}…`).replace(/^sqlite:/, '');
 }

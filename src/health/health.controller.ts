@@ -4,6 +4,7 @@ import { Database } from '../database/database.js';
 import { Public } from '../http/access.js';
 import { ApiProblem } from '../problems/problem.dto.js';
 import { retryLater } from '../problems/problem.js';
+import { Descriptors } from './descriptors.js';
 import { Lifecycle } from './lifecycle.js';
 
 class HealthResponse {
@@ -18,6 +19,7 @@ export class HealthController {
   constructor(
     private readonly database: Database,
     private readonly lifecycle: Lifecycle,
+    private readonly descriptors: Descriptors,
   ) {}
 
   @Get('live')
@@ -29,7 +31,8 @@ export class HealthController {
 
   @Get('ready')
   @ApiOperation({
-    summary: 'Check that the process accepts requests: database reachable, not shutting down',
+    summary:
+      'Check that the process accepts requests: database reachable, file descriptors left, not shutting down',
     operationId: 'isReady',
   })
   @ApiOkResponse({ type: HealthResponse })
@@ -37,6 +40,9 @@ export class HealthController {
   async ready(): Promise<HealthResponse> {
     if (this.lifecycle.draining) {
       throw retryLater('unavailable', 1, 'the process is shutting down');
+    }
+    if (!(await this.descriptors.enough())) {
+      throw retryLater('unavailable', 5, 'the process has too few file descriptors left');
     }
     await this.database.ping();
     return { status: 'ok' };

@@ -2,6 +2,8 @@ import { Module } from '@nestjs/common';
 import type { OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
+import { onRequestEnd } from '../http/request-end.js';
+import { Descriptors } from './descriptors.js';
 import { HealthController } from './health.controller.js';
 import { Lifecycle } from './lifecycle.js';
 import { Metrics } from './metrics.js';
@@ -10,7 +12,7 @@ import { MetricsController } from './metrics.controller.js';
 /** Health checks and metrics for operators. */
 @Module({
   controllers: [HealthController, MetricsController],
-  providers: [Lifecycle, Metrics],
+  providers: [Descriptors, Lifecycle, Metrics],
   exports: [Lifecycle],
 })
 export class HealthModule implements OnModuleInit {
@@ -25,9 +27,8 @@ export class HealthModule implements OnModuleInit {
     if (instance === undefined) {
       return;
     }
-    instance.addHook('onResponse', (request, reply, done) => {
-      this.metrics.observe(request, reply);
-      done();
+    onRequestEnd(instance, (request, reply, isAborted) => {
+      this.metrics.observe(request, reply, isAborted);
     });
     // Otherwise a keep-alive connection would delay the close after its last answer.
     instance.addHook('onSend', (_request, reply, _payload, done) => {

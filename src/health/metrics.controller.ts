@@ -1,8 +1,8 @@
 import { Controller, Get, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyReply } from 'fastify';
 import { Access } from '../http/access.js';
+import { Traits } from '../http/routes.js';
 import { Metrics } from './metrics.js';
 
 @ApiTags('operation')
@@ -12,7 +12,7 @@ export class MetricsController {
 
   @Get()
   @Access({ admin: true, scope: 'metrics:read' })
-  @RouteConfig({ produces: ['text/plain', 'application/openmetrics-text'] })
+  @Traits({ produces: ['text/plain', 'application/openmetrics-text'] })
   @ApiOperation({ summary: 'Metrics for Prometheus', operationId: 'getMetrics' })
   @ApiOkResponse({ content: { 'text/plain': { schema: { type: 'string' } } } })
   async get(@Res({ passthrough: true }) reply: FastifyReply): Promise<string> {

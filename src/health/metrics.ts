@@ -2,7 +2,7 @@ import cluster from 'node:cluster';
 import type { Worker } from 'node:cluster';
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { AggregatorRegistry, Histogram, collectDefaultMetrics } from 'prom-client';
+import { AggregatorRegistry, Counter, Histogram, collectDefaultMetrics } from 'prom-client';
 import type { PrometheusContentType } from 'prom-client';
 import { retryLater } from '../problems/problem.js';
 
@@ -23,6 +23,12 @@ export class Metrics {
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     registers: [this.#registry],
   });
+  readonly #aborted = new Counter({
+    name: 'http_requests_aborted_total',
+    help: 'Requests whose answer was not sent to its end, because the client left or read too slowly',
+    labelNames: ['method', 'route'] as const,
+    registers: [this.#registry],
+  });
   #sum: Promise<string> | undefined;
 
   constructor() {
@@ -34,11 +40,15 @@ export class Metrics {
     return this.#registry.contentType;
   }
 
-  /** Counts an answer. The route is its pattern, so that ids in paths make no series. */
-  observe(request: FastifyRequest, reply: FastifyReply): void {
+  /** Counts a request that has ended. The route is its pattern, so that ids in paths make no series. */
+  observe(request: FastifyRequest, reply: FastifyReply, isAborted: boolean): void {
     const route = request.is404 ? 'none' : (request.routeOptions.url ?? 'none');
-    const labels = { method: request.method, route, status: String(reply.statusCode) };
+    const { method } = request;
+    const labels = { method, route, status: String(reply.statusCode) };
     this.#duration.observe(labels, reply.elapsedTime / 1000);
+    if (isAborted) {
+      this.#aborted.inc({ method, route });
+    }
   }
 
   /** The metrics of this process, or with WEB_CONCURRENCY their sum over all processes. */

@@ -1,53 +1,77 @@
 import { STATUS_CODES } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { problemAnswer, toProblem } from '../problems/problem-answer.js';
 import type { ProblemAnswer } from '../problems/problem-answer.js';
 import { Problem } from '../problems/problem.js';
+import { oneAtATime } from './connection.js';
+import { corsFields } from './cors.js';
+import { closeLingering } from './lingering-close.js';
 import { requestId } from './request-id.js';
 import { SECURITY_HEADERS } from './security-headers.js';
 
-/** How long a connection may stay half open after its last answer (milliseconds). */
-const LINGER_MS = 1_000;
+type ParserError = Error & { code?: string; rawPacket?: unknown };
+
+const ORIGIN = /\r\norigin:[ \t]*([!-~]{1,300})[ \t]*\r\n/i;
 
 /** Answers what Node's parser refuses before there is a request: malformed, too large or too slow. */
-export function answerClientError(
-  this: FastifyInstance,
-  error: Error & { code?: string },
-  socket: Socket,
-): void {
-  if (error.code === 'ECONNRESET' || !socket.writable || socket.destroyed) {
-    socket.destroy();
-    return;
-  }
-  const parserError = Object.assign(new Error('not HTTP'), { code: error.code, statusCode: 400 });
-  const answer = bareAnswer(toProblem(parserError), '/');
-  this.log.debug({ code: error.code, status: answer.status }, 'not a request');
-  write(answer, socket);
+export function answerClientError(origins: readonly string[]) {
+  return function (this: FastifyInstance, error: ParserError, socket: Socket): void {
+    if (error.code === 'ECONNRESET' || !socket.writable || socket.destroyed) {
+      socket.destroy();
+      return;
+    }
+    const parserError = Object.assign(new Error('not HTTP'), { code: error.code, statusCode: 400 });
+    const [, origin] = ORIGIN.exec(String(error.rawPacket ?? '')) ?? [];
+    const answer = bareAnswer(toProblem(parserError), '/', corsFields(origins, origin));
+    this.log.debug({ code: error.code, status: answer.status }, 'not a request');
+    write(answer, socket);
+  };
 }
 
-/** Answers the two requests that Node would answer without a body: an unknown `Expect`, and CONNECT. */
-export function answerBareRequests({ server }: FastifyInstance): void {
-  server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
-    const { status, headers, body } = bareAnswer(new Problem('expectation_failed'), request.url!);
-    response.writeHead(status, headers).end(body);
-  });
-  server.on('connect', (_request: IncomingMessage, socket: Duplex) => {
+/** Answers what Node would answer alone: an unknown `Expect`, CONNECT, and `Expect: 100-continue`. */
+export function answerBareRequests({ server }: FastifyInstance, origins: readonly string[]): void {
+  server.on(
+    'checkExpectation',
+    oneAtATime((request, response) => {
+      const cors = corsFields(origins, request.headers.origin);
+      const problem = new Problem('expectation_failed');
+      const { status, headers, body } = bareAnswer(problem, request.url!, cors);
+      response.writeHead(status, headers).end(body);
+    }),
+  );
+  server.on('connect', ({ headers: { origin } }: IncomingMessage, socket: Socket) => {
     const problem = new Problem('invalid_request', { detail: 'this server is not a proxy' });
-    write(bareAnswer(problem, '/'), socket);
+    write(bareAnswer(problem, '/', corsFields(origins, origin)), socket);
   });
+  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+    continueWhenRead(request, response);
+    server.emit('request', request, response);
+  });
+}
+
+/** Asks for the body when it is read, so that whoever refuses the request first never gets one (RFC 9110, 10.1.1). */
+function continueWhenRead(request: IncomingMessage, response: ServerResponse): void {
+  const read = request._read.bind(request);
+  request._read = size => {
+    request._read = read;
+    if (!response.headersSent) {
+      response.writeContinue();
+    }
+    read(size);
+  };
 }
 
 /** A complete answer, without help of any hook. It closes the connection. */
-function bareAnswer(problem: Problem, target: string): ProblemAnswer {
+function bareAnswer(problem: Problem, target: string, more: Record<string, string>): ProblemAnswer {
   const id = requestId({ headers: {} });
   const [path] = target.split('?', 1);
   const { status, headers, body } = problemAnswer(problem, path, id);
   const fields = {
     ...SECURITY_HEADERS,
     ...headers,
+    ...more,
     'x-request-id': id,
     date: new Date().toUTCString(),
     'content-length': String(Buffer.byteLength(body)),
@@ -56,12 +80,10 @@ function bareAnswer(problem: Problem, target: string): ProblemAnswer {
   return { status, headers: fields, body };
 }
 
-function write({ status, headers, body }: ProblemAnswer, socket: Duplex): void {
+function write({ status, headers, body }: ProblemAnswer, socket: Socket): void {
   // Node takes its own listener off a CONNECT socket: without this one a reset would end the process.
   socket.on('error', () => socket.destroy());
   const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${head.join('')}\r\n${body}`);
-  // Not immediately, or a client that is still sending would lose the answer.
-  const lingering = setTimeout(() => socket.destroy(), LINGER_MS).unref();
-  socket.once('close', () => clearTimeout(lingering));
+  socket.write(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${head.join('')}\r\n${body}`);
+  closeLingering(socket);
 }

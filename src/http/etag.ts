@@ -44,6 +44,12 @@ export class Preconditions {
     };
   }
 
+  /** The field whose condition this record does not meet; `If-Match` is evaluated first (RFC 9110, 13.2.2). */
+  failedField({ id, version }: Versioned): 'If-Match' | 'If-None-Match' {
+    const matches = versionsOf(this.#ifMatch, id)?.includes(version) ?? true;
+    return matches && this.#ifNoneMatch !== undefined ? 'If-None-Match' : 'If-Match';
+  }
+
   /** Whether a GET may be answered with 304. */
   isFresh(record: Versioned): boolean {
     return this.#ifNoneMatch === '*' || (this.#ifNoneMatch?.includes(etagOf(record)) ?? false);

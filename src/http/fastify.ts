@@ -4,16 +4,21 @@ import type {
   FastifyBaseLogger,
   FastifyHttpOptions,
   FastifyInstance,
+  FastifyReply,
   FastifyRequest,
 } from 'fastify';
-import type { Server } from 'node:http';
+import type { Server, ServerOptions } from 'node:http';
 import type { Config } from '../config/config.js';
 import { answerError } from '../problems/problem.filter.js';
 import { serveProblemPages } from '../problems/problem-pages.js';
 import { limitBodyTime, paced } from './body-time.js';
 import { answerBareRequests, answerClientError } from './client-error.js';
-import { useCors } from './cors.js';
-import { URL_LIMIT, checkRequest, targetFault } from './request-checks.js';
+import { createBoundedServer } from './connection.js';
+import { corsFields, useCors } from './cors.js';
+import { lingerIfUnread, lingerOnSend } from './lingering-close.js';
+import { refuseUnlessEmpty } from './media-types.js';
+import { URL_LIMIT, checkParameters, checkRequest, targetFault } from './request-checks.js';
+import { onRequestEnd, watchRequestEnds } from './request-end.js';
 import { requestId } from './request-id.js';
 import { answerUnknownRoute, rememberRoutes } from './routes.js';
 import { setSecurityHeaders } from './security-headers.js';
@@ -31,6 +36,17 @@ const TIMEOUTS = {
 
 /** Bytes of a request's header. */
 const HEADERS_LIMIT = 16_384;
+
+const SERVER: ServerOptions = {
+  // body-time.ts limits the bodies of each route.
+  requestTimeout: 0,
+  keepAliveTimeout: TIMEOUTS.keepAlive,
+  maxHeaderSize: HEADERS_LIMIT,
+  headersTimeout: TIMEOUTS.headers,
+  connectionsCheckingInterval: TIMEOUTS.check,
+  // targetFault checks it and answers with a problem.
+  requireHostHeader: false,
+};
 
 /** Nest's adapter without its two handlers, because createFastify sets ours before any route. */
 export class HttpAdapter extends FastifyAdapter {
@@ -54,15 +70,18 @@ export async function createFastify(
   const instance = fastify(optionsOf(config, log));
   instance.setErrorHandler(answerError);
   instance.setNotFoundHandler(answerUnknownRoute);
-  answerBareRequests(instance);
+  watchRequestEnds(instance);
+  answerBareRequests(instance, config.corsOrigins);
   rememberRoutes(instance);
   serveProblemPages(instance);
   useStrictParsers(instance);
   limitBodyTime(instance);
+  instance.addHook('onSend', lingerOnSend);
   instance.addHook('onRequest', async (request, reply) => {
     setSecurityHeaders(request, reply);
     const fault = targetFault(request);
     if (fault !== undefined) {
+      reply.headers(corsFields(config.corsOrigins, request.headers.origin));
       answerError(fault, request, reply);
       return reply;
     }
@@ -71,12 +90,13 @@ export async function createFastify(
     await useCors(instance, config.corsOrigins);
   }
   instance.addHook('onRequest', checkRequest);
-  logRequests(instance);
+  instance.addHook('preParsing', checkParameters);
+  onRequestEnd(instance, logRequest);
   return instance;
 }
 
 function optionsOf(
-  { trustProxy, bodyLimit }: Config,
+  { trustProxy, bodyLimit, corsOrigins }: Config,
   log: FastifyBaseLogger,
 ): FastifyHttpOptions<Server> {
   return {
@@ -84,22 +104,16 @@ function optionsOf(
     logController: new LogController({ disableRequestLogging: true }),
     trustProxy: trustProxy.length > 0 ? [...trustProxy] : false,
     bodyLimit,
-    requestTimeout: 0,
-    keepAliveTimeout: TIMEOUTS.keepAlive,
     return503OnClosing: false,
     genReqId: requestId,
     frameworkErrors: (error, request, reply) => {
       setSecurityHeaders(request, reply);
+      reply.headers(corsFields(corsOrigins, request.headers.origin));
+      lingerIfUnread(request, reply);
       answerError(error, request, reply);
     },
-    clientErrorHandler: answerClientError,
-    http: {
-      maxHeaderSize: HEADERS_LIMIT,
-      headersTimeout: TIMEOUTS.headers,
-      connectionsCheckingInterval: TIMEOUTS.check,
-      // targetFault checks it and answers with a problem.
-      requireHostHeader: false,
-    },
+    clientErrorHandler: answerClientError(corsOrigins),
+    serverFactory: handler => createBoundedServer(SERVER, handler),
     // DTO classes check bodies, so the schema compilers would only add 30 ms to each start.
     schemaController: {
       compilersFactory: { buildValidator: noSchemas, buildSerializer: noSchemas },
@@ -118,29 +132,30 @@ function useStrictParsers(instance: FastifyInstance): void {
   instance.addContentTypeParser(
     ['application/json', 'application/merge-patch+json'],
     { parseAs: 'buffer' },
-    async (_request: FastifyRequest, body: Buffer) => parseStrictJson(body),
+    async (_request: FastifyRequest, body: Buffer) =>
+      body.length === 0 ? undefined : parseStrictJson(body),
   );
+  instance.addContentTypeParser('*', refuseUnlessEmpty);
   instance.addContentTypeParser(
-    ['application/x-ndjson', 'text/csv'],
+    '*',
     { bodyLimit: Number.MAX_SAFE_INTEGER },
     (request, payload, done) => done(null, paced(request.raw, payload)),
   );
 }
 
-/** Logs one line a request. The path is the route's pattern, because a real path may be private. */
-function logRequests(instance: FastifyInstance): void {
-  instance.addHook('onResponse', async (request, reply) => {
-    const { user } = request as FastifyRequest & { user?: { publicId?: string } };
-    request.log.info(
-      {
-        method: request.method,
-        route: request.is404 ? undefined : request.routeOptions.url,
-        status: reply.statusCode,
-        duration_ms: Math.round(reply.elapsedTime * 1000) / 1000,
-        user_id: user?.publicId,
-        address: request.ip,
-      },
-      'request',
-    );
-  });
+/** Logs one line for each request. The path is the route's pattern, because a real path may be private. */
+function logRequest(request: FastifyRequest, reply: FastifyReply, isAborted: boolean): void {
+  const { user } = request as FastifyRequest & { user?: { publicId?: string } };
+  request.log.info(
+    {
+      method: request.method,
+      route: request.is404 ? undefined : request.routeOptions.url,
+      status: reply.statusCode,
+      duration_ms: Math.round(reply.elapsedTime * 1000) / 1000,
+      ...(isAborted && { aborted: true }),
+      user_id: user?.publicId,
+      address: request.ip,
+    },
+    'request',
+  );
 }

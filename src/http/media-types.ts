@@ -1,38 +1,106 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Readable } from 'node:stream';
 import type { FastifyRequest } from 'fastify';
 import Negotiator from 'negotiator';
 import { Problem } from '../problems/problem.js';
 
 const JSON_ONLY = ['application/json'] as const;
+/** The charsets of a body; us-ascii is a part of utf-8. */
+const UTF_8: readonly string[] = ['utf-8', 'us-ascii'];
 
-/** A media type with no parameter except `charset=utf-8`: looser patterns have let bodies bypass validation. */
-const CONTENT_TYPE =
-  /^([a-z0-9!#$&^_.+-]{1,64}\/[a-z0-9!#$&^_.+-]{1,64})(?:[ \t]*;[ \t]*charset="?utf-8"?)?[ \t]*$/;
+const TOKEN = "[a-z0-9!#$%&'*+.^_`|~-]+";
+const TYPE = new RegExp(`${TOKEN}/${TOKEN}`, 'y');
+/** RFC 9110, 5.6.6: a parameter may be empty, and has no space around its equals sign. */
+const PARAMETER = new RegExp(
+  `[ \\t]*;[ \\t]*(?:(${TOKEN})=(${TOKEN}|"(?:[^"\\\\\\x00-\\x08\\x0a-\\x1f\\x7f]|\\\\[\\t -~])*"))?`,
+  'y',
+);
 
-/** Refuses a body of another type than the route accepts: 415 with `Accept-Post` (W3C LDP) or `Accept-Patch`. */
-export function checkContentType(request: FastifyRequest): void {
-  if (!hasBody(request)) {
-    return;
-  }
-  const accepted = request.routeOptions.config?.consumes ?? JSON_ONLY;
-  const type = CONTENT_TYPE.exec((request.headers['content-type'] ?? '').toLowerCase())?.[1];
-  const encoding = request.headers['content-encoding'] ?? 'identity';
-  if (type !== undefined && accepted.includes(type) && encoding === 'identity') {
-    return;
-  }
-  const header = request.method === 'PATCH' ? 'accept-patch' : 'accept-post';
-  throw new Problem('unsupported_media_type', {
-    detail: `this route accepts ${accepted.join(' or ')} in UTF-8, not compressed`,
-    headers: request.method === 'DELETE' ? {} : { [header]: accepted.join(', ') },
-  });
+/** A media type in lower case, without its parameters, and every charset that it names. */
+interface ContentType {
+  type: string;
+  charsets: string[];
 }
 
-function hasBody({ method, headers }: FastifyRequest): boolean {
-  if (method === 'GET' || method === 'HEAD') {
+/** The media type that a `Content-Type` field names (RFC 9110, 8.3); undefined if it is malformed. */
+export function parseContentType(field = ''): ContentType | undefined {
+  const text = field.toLowerCase();
+  TYPE.lastIndex = 0;
+  const type = TYPE.exec(text)?.[0];
+  if (type === undefined) {
+    return undefined;
+  }
+  const charsets: string[] = [];
+  let at = type.length;
+  for (;;) {
+    PARAMETER.lastIndex = at;
+    const [parameter, name, value] = PARAMETER.exec(text) ?? [];
+    if (parameter === undefined) {
+      return text.slice(at).trim() === '' ? { type, charsets } : undefined;
+    }
+    if (name === 'charset') {
+      charsets.push(value.replace(/^"|"$|\\(.)/g, '$1'));
+    }
+    at += parameter.length;
+  }
+}
+
+/** Whether the header section announces a body; a chunked one may still turn out empty. */
+export function announcesBody({ method, headers }: FastifyRequest): boolean {
+  if (method === 'GET' || method === 'HEAD' || method === 'OPTIONS') {
     return false;
   }
-  const length = headers['content-length'];
-  return headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0');
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
+
+/** Why a chunked body will be refused unless it turns out empty. */
+const refusals = new WeakMap<FastifyRequest, Problem>();
+
+/**
+ * Refuses a body of another type than the route accepts: 415 with `Accept-Post` (W3C LDP), `Accept-Patch` or, for a
+ * compressed body, `Accept-Encoding`. Without a body the type describes nothing (RFC 9110, 8.3), so it is dropped.
+ */
+export function checkContentType(request: FastifyRequest): void {
+  const { headers, method, routeOptions } = request;
+  if (method === 'GET' || method === 'HEAD') {
+    return;
+  }
+  const refusal = refusalOf(request);
+  if (refusal === undefined) {
+    return;
+  }
+  const needsBody = routeOptions.config?.consumes !== undefined;
+  if (announcesBody(request) && (needsBody || headers['transfer-encoding'] === undefined)) {
+    throw refusal;
+  }
+  refusals.set(request, refusal);
+  delete headers['content-type'];
+}
+
+/** The parser of a body without an acceptable type: undefined if it is empty, otherwise it throws the refusal. */
+export async function refuseUnlessEmpty(request: FastifyRequest, body: Readable): Promise<void> {
+  for await (const _chunk of body.iterator({ destroyOnReturn: false })) {
+    throw refusals.get(request) ?? new Problem('unsupported_media_type');
+  }
+}
+
+function refusalOf({ headers, method, routeOptions }: FastifyRequest): Problem | undefined {
+  const { consumes = JSON_ONLY, readsTypeParameters } = routeOptions.config ?? {};
+  const given = parseContentType(headers['content-type']);
+  const field = method === 'PATCH' ? 'accept-patch' : 'accept-post';
+  const types = method === 'DELETE' ? {} : { [field]: consumes.join(', ') };
+  const refuse = (detail: string, more = {}): Problem =>
+    new Problem('unsupported_media_type', { detail, headers: { ...types, ...more } });
+  if (given === undefined || !consumes.includes(given.type)) {
+    return refuse(`this route accepts ${consumes.join(' or ')}`);
+  }
+  if ((headers['content-encoding'] ?? 'identity').toLowerCase() !== 'identity') {
+    const detail = 'this route accepts no compressed body: send it without Content-Encoding';
+    return refuse(detail, { 'accept-encoding': 'identity' });
+  }
+  return readsTypeParameters || given.charsets.every(each => UTF_8.includes(each))
+    ? undefined
+    : refuse(`the charset of the body must be ${UTF_8.join(' or ')}`);
 }
 
 /** Refuses a request whose `Accept` leaves no type that the route produces: 406 (RFC 9110, 12.5.1). */

@@ -11,6 +11,8 @@ export interface Principal {
   readonly admin: boolean;
   /** The session of an access token; absent with a personal access token. */
   readonly sessionId?: string;
+  /** When the session last saw the user's password (epoch milliseconds). */
+  readonly confirmedAt?: number;
   /** The scopes of a personal access token; absent with a session, which may do all its user may. */
   readonly scopes?: readonly Scope[];
 }

@@ -13,9 +13,13 @@ export class RecordReply {
   ) {}
 
   /** Sets `Location`, below this path. */
-  async created<T extends { id: number }>(path: string, record: Promise<T>): Promise<T> {
+  async created<T extends { id: number } | { public_id: string }>(
+    path: string,
+    record: Promise<T>,
+  ): Promise<T> {
     const created = await record;
-    this.reply.header('location', `${path}/${created.id}`);
+    const id = 'id' in created ? created.id : created.public_id;
+    this.reply.header('location', `${path}/${id}`);
     return created;
   }
 

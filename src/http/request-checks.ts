@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Problem } from '../problems/problem.js';
 import { checkAccept, checkContentType } from './media-types.js';
 import { answerUnknownRoute, checkMethod } from './routes.js';
-import { queryFault } from './strict-query.js';
+import { queryFault, unknownParameter } from './strict-query.js';
 
 /** Characters of an address; RFC 9110, 4.1, recommends at least 8,000. */
 export const URL_LIMIT = 8_192;
@@ -41,6 +41,16 @@ export async function checkRequest(
   checkAccept(request);
   checkContentType(request);
   return undefined;
+}
+
+/** Refuses a query parameter that the route does not have; runs after the guard, as a hook `preParsing`. */
+export function checkParameters(
+  { query, routeOptions }: FastifyRequest,
+  _reply: FastifyReply,
+  _body: unknown,
+  done: (fault?: Problem) => void,
+): void {
+  done(unknownParameter(query as object, routeOptions.config?.query ?? []));
 }
 
 /** Node keeps the first of two or joins them, so a proxy may have checked the other one. */

@@ -1,13 +1,36 @@
+import { FASTIFY_ROUTE_CONFIG_METADATA } from '@nestjs/platform-fastify/constants.js';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { AccessRule } from './access-rule.js';
 import { pathOf } from '../problems/problem.filter.js';
 import { Problem } from '../problems/problem.js';
 
-/** What a route states in its configuration (`@RouteConfig`). */
+/** What a route states with `@Traits`. */
 export interface RouteTraits {
+  /** Who may call it; see JwtAuthGuard. */
+  access?: AccessRule;
+  /** The query parameters that it accepts; by default none. */
+  query?: readonly string[];
   /** Media types that it accepts; by default `application/json`. */
   consumes?: readonly string[];
+  /** It reads their parameters itself, such as `charset` and `boundary`. */
+  readsTypeParameters?: true;
   /** Media types that it produces; by default `application/json`. */
   produces?: readonly string[];
+}
+
+/** Adds traits to a route, or to all routes of a class where they have no such trait. */
+export function Traits(traits: RouteTraits): MethodDecorator & ClassDecorator {
+  return (target: object, _key?: string | symbol, method?: PropertyDescriptor) => {
+    const { prototype } = target as { prototype: object };
+    const handlers = method
+      ? [method]
+      : Object.values(Object.getOwnPropertyDescriptors(prototype)).filter(({ value }) => value);
+    for (const { value: handler } of handlers as { value: object }[]) {
+      const own: unknown = Reflect.getMetadata(FASTIFY_ROUTE_CONFIG_METADATA, handler);
+      const all = Object.assign({}, ...(method ? [own, traits] : [traits, own])) as RouteTraits;
+      Reflect.defineMetadata(FASTIFY_ROUTE_CONFIG_METADATA, all, handler);
+    }
+  };
 }
 
 interface KnownPath {

@@ -33,6 +33,14 @@ export function queryFault(query: object): Problem | undefined {
   return fault === undefined ? undefined : new Problem('invalid_query', { detail: fault });
 }
 
+/** The problem (`invalid_query`) of a parameter that is none of these, if the query has one. */
+export function unknownParameter(query: object, names: readonly string[]): Problem | undefined {
+  const unknown = Object.keys(query).find(name => !names.includes(name));
+  return unknown === undefined
+    ? undefined
+    : new Problem('invalid_query', { detail: `this route has no parameter ${shown(unknown)}` });
+}
+
 /** A whole number in decimal digits within the bounds; otherwise undefined. */
 export function parseInteger(
   text: string,
@@ -54,25 +62,28 @@ function add(query: Query, pair: string): string | undefined {
   if (name === undefined) {
     return 'the name of a parameter is not UTF-8 in percent-encoding';
   }
-  const shown = name.length > SHOWN ? `${name.slice(0, SHOWN)}…` : name;
   if (name.includes('\0')) {
     return 'the name of a parameter contains NUL';
   }
   if (name === '__proto__') {
-    return `${shown} is not known`;
+    return `${shown(name)} is not known`;
   }
   if (name in query) {
-    return `${shown} is given more than once`;
+    return `${shown(name)} is given more than once`;
   }
   const value = equals < 0 ? '' : decode(pair.slice(equals + 1));
   if (value === undefined) {
-    return `${shown} is not UTF-8 in percent-encoding`;
+    return `${shown(name)} is not UTF-8 in percent-encoding`;
   }
   if (value.includes('\0')) {
-    return `${shown} contains NUL`;
+    return `${shown(name)} contains NUL`;
   }
   query[name] = value;
   return undefined;
+}
+
+function shown(name: string): string {
+  return name.length > SHOWN ? `${name.slice(0, SHOWN)}…` : name;
 }
 
 function decode(text: string): string | undefined {

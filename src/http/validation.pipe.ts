@@ -3,6 +3,7 @@ import type { ArgumentMetadata, PipeTransform, ValidationPipeOptions } from '@ne
 import type { ValidationError } from 'class-validator';
 import { Problem } from '../problems/problem.js';
 import type { Fault } from '../problems/problem.js';
+import { sizeFaults, withoutNested } from './field-bounds.js';
 
 const OPTIONS: ValidationPipeOptions = {
   transform: true,
@@ -11,6 +12,11 @@ const OPTIONS: ValidationPipeOptions = {
   forbidUnknownValues: true,
   validationError: { target: false, value: false },
 };
+
+/** An answer lists this many faults. */
+const MOST_FAULTS = 20;
+/** Characters of an unknown name that an answer repeats. */
+const SHOWN = 50;
 
 /** One pipe for each source, because an exception factory does not learn where the value came from. */
 const PIPES = {
@@ -32,14 +38,19 @@ export class StrictValidationPipe implements PipeTransform {
     if (type === 'body') {
       refuseOtherThanObject(value);
     }
+    const refuse = type === 'body' ? bodyProblem : queryProblem;
+    const oversized = sizeFaults(value as object, metatype);
+    if (oversized.length > 0) {
+      throw refuse(oversized);
+    }
     // ValidationPipe drops these without a word, or reads them from the prototype.
     const inherited = Object.keys(value as object)
       .filter(property => property in Object.prototype || property === 'prototype')
       .map(property => ({ property, constraints: { whitelistValidation: '' } }));
     if (inherited.length > 0) {
-      throw type === 'body' ? invalidBody(inherited) : invalidQuery(inherited);
+      throw refuse(faultsIn(inherited));
     }
-    return PIPES[type].transform({ ...(value as object) }, metadata);
+    return PIPES[type].transform(withoutNested(value as object), metadata);
   }
 }
 
@@ -58,26 +69,40 @@ function refuseOtherThanObject(value: unknown): void {
 }
 
 function invalidBody(errors: readonly ValidationError[]): Problem {
-  const faults = errors.flatMap(error => faultsOf(error, ''));
-  const [first] = faults;
-  return new Problem('validation_failed', {
-    detail: `${first.pointer.slice(1)} ${first.detail}`,
-    errors: faults,
-  });
+  return bodyProblem(faultsIn(errors));
 }
 
 function invalidQuery(errors: readonly ValidationError[]): Problem {
-  const [{ pointer, detail }] = errors.flatMap(error => faultsOf(error, ''));
-  return new Problem('invalid_query', { detail: `${pointer.slice(1)} ${detail}` });
+  return queryProblem(faultsIn(errors));
 }
 
-/** One fault a field: a wrong type breaks the other rules too, and they would only repeat it. */
-function faultsOf(error: ValidationError, path: string): Fault[] {
-  const pointer = `${path}/${error.property.replaceAll('~', '~0').replaceAll('/', '~1')}`;
-  const constraints = error.constraints ?? {};
-  const own = 'whitelistValidation' in constraints ? ['is not known'] : Object.values(constraints);
-  return [
-    ...own.slice(0, 1).map(detail => ({ pointer, detail })),
-    ...(error.children ?? []).flatMap(child => faultsOf(child, pointer)),
-  ];
+function bodyProblem(faults: readonly Fault[]): Problem {
+  const errors = faults.slice(0, MOST_FAULTS);
+  return new Problem('validation_failed', { detail: sentence(errors[0]), errors });
+}
+
+function queryProblem([first]: readonly Fault[]): Problem {
+  return new Problem('invalid_query', { detail: sentence(first) });
+}
+
+function sentence({ pointer, detail }: Fault): string {
+  return pointer === '' ? `the body ${detail}` : `${pointer.slice(1)} ${detail}`;
+}
+
+/** One fault for each field: a wrong type breaks the other rules too, and they would only repeat it. */
+function faultsIn(errors: readonly ValidationError[]): Fault[] {
+  return errors.map(({ property, constraints = {} }) => {
+    const isUnknown = 'whitelistValidation' in constraints;
+    const [detail] = isUnknown ? ['is not known'] : Object.values(constraints);
+    return { pointer: `/${escapePointer(isUnknown ? shown(property) : property)}`, detail };
+  });
+}
+
+/** RFC 6901, 3. */
+function escapePointer(name: string): string {
+  return name.replaceAll('~', '~0').replaceAll('/', '~1');
+}
+
+function shown(name: string): string {
+  return name.length > SHOWN ? `${name.slice(0, SHOWN)}…` : name;
 }

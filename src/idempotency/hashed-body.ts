@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 export class HashedBody implements AsyncIterable<Uint8Array> {
   readonly #hash;
   readonly #chunks: AsyncGenerator<Uint8Array>;
+  #isRead = false;
 
   constructor(query: string, content: AsyncIterable<Uint8Array>) {
     this.#hash = createHash('sha256').update(`${query}\n`);
@@ -12,6 +13,11 @@ export class HashedBody implements AsyncIterable<Uint8Array> {
 
   [Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
     return this.#chunks;
+  }
+
+  /** The whole body has been read. */
+  get isRead(): boolean {
+    return this.#isRead;
   }
 
   /** The digest of query and body; reads what is left of the body. */
@@ -27,6 +33,7 @@ export class HashedBody implements AsyncIterable<Uint8Array> {
       this.#hash.update(chunk);
       yield chunk;
     }
+    this.#isRead = true;
   }
 }
 

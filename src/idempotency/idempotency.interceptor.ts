@@ -116,7 +116,13 @@ export class IdempotencyInterceptor implements NestInterceptor {
     return this.#holding(owner, holder, () =>
       handle().then(
         body => answerOf(reply, body),
-        (error: unknown) => keep(this.database, refusalOf(request, error)),
+        (error: unknown) => {
+          // The rest of an upload that was refused early may never end, and without it there is no digest.
+          if (!upload.isRead) {
+            throw error;
+          }
+          return keep(this.database, refusalOf(request, error));
+        },
       ),
     );
   }

@@ -3,10 +3,12 @@ import type { ExecutionContext } from '@nestjs/common';
 import { ApiQuery } from '@nestjs/swagger';
 import type { ApiQueryOptions } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
+import { isTooLong } from '../http/field-bounds.js';
+import { Traits } from '../http/routes.js';
 import { ApiProblem } from '../problems/problem.dto.js';
 import { Problem } from '../problems/problem.js';
 import { LIMIT, orderAndFields, PAGE, selection } from './list-parameters.js';
-import type { Parameters } from './list-parameters.js';
+import type { Parameter, Parameters } from './list-parameters.js';
 import type { PageQuery } from './pages.js';
 import type { Resource, Value } from './resource.js';
 
@@ -69,8 +71,9 @@ export function readQuery(parameters: Parameters, given: Given): Selection {
     if (!Object.hasOwn(parameters, name)) {
       throw invalid(`${JSON.stringify(name.slice(0, 50))} is not known`);
     }
-    const { parse, takes, isFilter } = parameters[name];
-    const value = given[name] === '' ? undefined : parse(given[name]);
+    const { parse, takes, isFilter, schema } = parameters[name];
+    const isReadable = given[name] !== '' && !isTooLong(given[name], longest(schema));
+    const value = isReadable ? parse(given[name]) : undefined;
     if (value === undefined) {
       throw invalid(`${name} must be ${takes}`);
     }
@@ -83,13 +86,21 @@ export function readQuery(parameters: Parameters, given: Given): Selection {
   return { ...values, filters };
 }
 
+/** Numbers, times and names of fields are shorter than this. */
+const UNBOUNDED = 200;
+
+function longest(schema: Parameter['schema']): number {
+  return 'maxLength' in schema ? schema.maxLength! : UNBOUNDED;
+}
+
 function invalid(detail: string): Problem {
   return new Problem('invalid_query', { detail });
 }
 
-/** Documents the parameters that `readQuery` reads. */
+/** Lets a route accept the parameters that `readQuery` reads, and documents them. */
 export function documentQuery(parameters: Parameters): MethodDecorator {
   return applyDecorators(
+    Traits({ query: Object.keys(parameters) }),
     ...Object.entries(parameters).map(([name, { schema, description }]) =>
       ApiQuery({ name, schema, description, required: false } as ApiQueryOptions),
     ),

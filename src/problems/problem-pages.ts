@@ -6,7 +6,7 @@ import type { ProblemCode } from './problem.js';
 export function serveProblemPages(instance: FastifyInstance): void {
   instance.get<{ Params: { code: string } }>(
     '/problems/:code',
-    { config: { produces: ['text/html'] } },
+    { config: { access: { public: true }, produces: ['text/html'] } },
     ({ params: { code } }, reply) => {
       if (!Object.hasOwn(PROBLEMS, code)) {
         throw new Problem('route_not_found');

@@ -30,6 +30,17 @@ export const PROBLEMS = {
     message: 'a personal access token cannot do this: log in',
   },
   admin_required: { status: 403, title: 'Admin required', message: 'only an admin can do this' },
+  confirmation_required: {
+    status: 403,
+    title: 'Confirmation required',
+    message:
+      'confirm your password with POST /sessions/confirm, then repeat this request within 5 minutes',
+  },
+  command_line_only: {
+    status: 403,
+    title: 'Command line only',
+    message: 'codes for yourself or for an admin are created on the command line only',
+  },
   registration_closed: {
     status: 403,
     title: 'Registration closed',

@@ -55,7 +55,7 @@ export class UsersController {
   }
 
   @Patch(':public_id')
-  @Access({ admin: true })
+  @Access({ admin: true, fresh: true })
   @ApiOperation({ summary: "Change a user's rights", operationId: 'setUserRights' })
   @ApiOkResponse({ type: UserResponse })
   @ApiProblem('user_not_found', 'last_admin', 'validation_failed')
@@ -70,7 +70,7 @@ export class UsersController {
 
   @Delete(':public_id')
   @HttpCode(204)
-  @Access({ admin: true })
+  @Access({ admin: true, fresh: true })
   @ApiOperation({ summary: 'Remove a user and all their data', operationId: 'removeUser' })
   @ApiNoContentResponse()
   @ApiProblem('user_not_found', 'last_admin')

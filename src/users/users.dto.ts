@@ -1,5 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IsBoolean, IsOptional, IsString } from 'class-validator';
+import { IsBoolean, IsString } from 'class-validator';
+import { IfPresent } from '../http/if-present.js';
 import { PageResponse } from '../lists/member.dto.js';
 
 export const NAME_SCHEMA = {
@@ -18,7 +19,7 @@ export class RenameRequest {
 
 export class UserRightsRequest {
   @ApiProperty({ required: false })
-  @IsOptional()
+  @IfPresent()
   @IsBoolean({ message: 'must be true or false' })
   admin?: boolean;
 
@@ -26,7 +27,7 @@ export class UserRightsRequest {
     required: false,
     description: 'a disabled user cannot log in; all their tokens end',
   })
-  @IsOptional()
+  @IfPresent()
   @IsBoolean({ message: 'must be true or false' })
   disabled?: boolean;
 }

@@ -1,6 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Worker } from 'node:worker_threads';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { HashPool } from '../../src/auth/passwords/hash-pool.js';
 import type { HashLane } from '../../src/auth/throttle/admission.js';
 import { builtHashPool } from './built-hash-pool.js';
@@ -83,13 +83,43 @@ describe('HashPool', () => {
     await strangers.all;
   });
 
-  it('should serve who is trusted before strangers who came earlier', async () => {
+  it('should serve known clients before strangers who came earlier, but for every third hash', async () => {
     await open(1);
     const strangers = start(9, 'stranger', 9);
     const trusted = start(3, 'trusted', QUICK);
     await trusted.all;
-    expect(strangers.settled.length).toBeLessThanOrEqual(1);
+    expect(strangers.settled.length).toBeLessThanOrEqual(2);
     await strangers.all;
+  });
+
+  it('should serve a stranger within three hashes, however many known clients wait', async () => {
+    await open(1);
+    const known = start(60, 'trusted', QUICK);
+    for (let newcomer = 0; newcomer < 5; newcomer += 1) {
+      const before = known.settled.length;
+      await pool.hash(DIGEST, QUICK, 'stranger');
+      // The one that was being hashed, and two more.
+      expect(known.settled.length - before).toBeLessThanOrEqual(3);
+    }
+    expect(known.settled.length).toBeLessThan(20);
+    await known.all;
+  });
+
+  it('should let nothing wait longer than 15 s', async () => {
+    await open(1);
+    const running = start(1, 'trusted', SLOW);
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const waiting = [start(1, 'trusted', QUICK), start(1, 'stranger', QUICK)];
+      vi.advanceTimersByTime(15_000);
+      for (const { all } of waiting) {
+        expect(await all).toMatchObject([{ status: 'rejected', reason: UNAVAILABLE }]);
+      }
+    } finally {
+      vi.useRealTimers();
+    }
+    expect(await running.all).toMatchObject([{ status: 'fulfilled' }]);
+    expect(await pool.hash(DIGEST, QUICK, 'stranger')).toBeTruthy();
   });
 
   it('should replace a thread that dies, fail only its hash and continue with the others', async () => {

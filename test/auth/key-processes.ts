@@ -11,6 +11,7 @@ import { freshDatabase } from '../support/fresh-database.js';
 import type { FreshDatabase } from '../support/fresh-database.js';
 
 export const TTL = 30 * 60_000;
+export const SESSION_MAX_AGE = 90 * 86_400_000;
 
 interface Options extends Partial<KeysConfig> {
   secret?: Buffer;
@@ -39,7 +40,12 @@ export class Processes {
   async create(options: Options = {}): Promise<Process> {
     const database = await Database.open({ url: this.fresh.url });
     this.#open.push(database);
-    const config = { jwtAlgorithm: 'HS256', accessTokenTtl: TTL, ...options } as const;
+    const config = {
+      jwtAlgorithm: 'HS256',
+      accessTokenTtl: TTL,
+      sessionMaxAge: SESSION_MAX_AGE,
+      ...options,
+    } as const;
     const repository = new KeysRepository(database.dataSource.getRepository(SigningKey), database);
     const usable = vi.spyOn(repository, 'findUsable');
     const store = new KeyStore(repository, options.secret ?? this.secret, config);

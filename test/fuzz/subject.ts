@@ -80,6 +80,7 @@ export class Subject {
     const { cluster, root: token } = this;
     const [user, admin, victim] = await Promise.all([1, 2, 3].map(() => cluster.account()));
     const rights = { token, json: { admin: true } };
+    await call(cluster.url, 'POST', '/sessions/confirm', { token, json: { password: PASSWORD } });
     await call(cluster.url, 'PATCH', `/users/${admin.publicId}`, rights);
     this.#cast = {
       user: user.token,

@@ -7,7 +7,7 @@ import { createDataSource } from '../../src/database/data-source.js';
 const BOUNDS: Readonly<Record<string, string>> = {
   authors: 'MAX_RECORDS_PER_USER',
   idempotency_keys: 'MAX_IDEMPOTENCY_KEYS_PER_USER',
-  sessions: 'logins are limited, and each session ends after SESSION_MAX_AGE',
+  sessions: '100 for each user; one more login ends the oldest',
   personal_tokens: '100 for each user (personal-tokens.service.ts)',
   trusted_devices: '100 for each user (trust.repository.ts)',
   known_networks: 'one for each network that a user logs in from, for 30 days',

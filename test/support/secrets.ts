@@ -6,7 +6,8 @@ const MATERIAL = new RegExp(String.raw`\$2[aby]\$\d\d\$|-----BEGIN [A-Z ]*PRIVAT
 const CREDENTIALS = /\bBasic [\w+/]{8,}=*|\bBearer [\w.-]{20,}/;
 
 /** The answers that give a token. */
-const GIVERS = /^(?:GET|POST) \/login|^POST \/(?:token\/refresh|tokens)\b/;
+const GIVERS =
+  /^(?:GET|POST) \/login|^POST \/(?:token\/refresh|tokens)\b|^PUT \/users\/me\/password$/;
 
 /** Its examples are the tests' own. */
 const DOCUMENT = /^GET \/openapi\./;

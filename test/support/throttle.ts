@@ -23,7 +23,7 @@ export const throttleSchema: Schema = {
   migrations: [Users1700000000100, Throttle1700000000300],
 };
 
-const KEYS = { serverKey: () => Buffer.alloc(32, 7) } as unknown as KeyRing;
+const KEYS = { serverKey: () => Promise.resolve(Buffer.alloc(32, 7)) } as unknown as KeyRing;
 
 export const SECOND = 1_000;
 export const MINUTE = 60 * SECOND;

@@ -1,12 +1,23 @@
 import { Body, Controller, Delete, HttpCode, Post, Put } from '@nestjs/common';
-import { ApiCreatedResponse, ApiNoContentResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import {
+  ApiCreatedResponse,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+} from '@nestjs/swagger';
 import { Access, Caller, Public } from '../../http/access.js';
 import { From } from '../../http/origin.js';
 import type { Origin } from '../../http/origin.js';
 import type { Principal } from '../../http/principal.js';
+import { RecordReply, Replying } from '../../http/record-reply.js';
 import { ApiProblem } from '../../problems/problem.dto.js';
+import { TokenPairResponse } from '../sessions/sessions.dto.js';
+import { TokenPairs } from '../sessions/token-pairs.js';
 import {
   ChangePasswordRequest,
+  NewUserRequest,
+  NewUserResponse,
   PasswordConfirmation,
   RegisterRequest,
   RegisterResponse,
@@ -14,13 +25,16 @@ import {
 } from './accounts.dto.js';
 import { PasswordService } from './password.service.js';
 import { RegistrationService } from './registration.service.js';
+import { UserCreationService } from './user-creation.service.js';
 
 @ApiTags('accounts')
 @Controller()
 export class AccountsController {
   constructor(
     private readonly registration: RegistrationService,
+    private readonly creation: UserCreationService,
     private readonly passwords: PasswordService,
+    private readonly pairs: TokenPairs,
   ) {}
 
   @Post('register')
@@ -38,6 +52,23 @@ export class AccountsController {
     return this.registration.register(request, origin);
   }
 
+  @Post('users')
+  @Access({ admin: true })
+  @ApiOperation({
+    summary: 'Create a user, and a code that sets their first password',
+    operationId: 'createUser',
+  })
+  @ApiCreatedResponse({ type: NewUserResponse })
+  @ApiProblem('validation_failed', 'name_taken')
+  create(
+    @Caller() caller: Principal,
+    @Body() request: NewUserRequest,
+    @From() origin: Origin,
+    @Replying() reply: RecordReply,
+  ): Promise<NewUserResponse> {
+    return reply.created('/users', this.creation.create(caller, request, origin));
+  }
+
   @Delete('users/me')
   @HttpCode(204)
   @Access()
@@ -52,21 +83,37 @@ export class AccountsController {
     return this.passwords.removeAccount(caller, password, origin);
   }
 
-  @Put('users/me/password')
+  @Post('sessions/confirm')
   @HttpCode(204)
   @Access()
   @ApiOperation({
-    summary: 'Change your password and end all other sessions',
-    operationId: 'changePassword',
+    summary: 'Confirm your password, so that this session can change accounts for 5 minutes',
+    operationId: 'confirmSession',
   })
   @ApiNoContentResponse()
+  @ApiProblem('validation_failed', 'wrong_password', 'too_many_requests', 'unavailable')
+  confirm(
+    @Caller() caller: Principal,
+    @Body() { password }: PasswordConfirmation,
+    @From() origin: Origin,
+  ): Promise<void> {
+    return this.passwords.confirm(caller, password, origin);
+  }
+
+  @Put('users/me/password')
+  @Access()
+  @ApiOperation({
+    summary: 'Change your password; end all your sessions and tokens, and get a new token pair',
+    operationId: 'changePassword',
+  })
+  @ApiOkResponse({ type: TokenPairResponse })
   @ApiProblem('validation_failed', 'wrong_password', 'too_many_requests')
-  changePassword(
+  async changePassword(
     @Caller() caller: Principal,
     @Body() request: ChangePasswordRequest,
     @From() origin: Origin,
-  ): Promise<void> {
-    return this.passwords.change(caller, request, origin);
+  ): Promise<TokenPairResponse> {
+    return this.pairs.issue(await this.passwords.change(caller, request, origin));
   }
 
   @Post('password-reset')

@@ -1,12 +1,15 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IsString } from 'class-validator';
+import { IsBoolean, IsString } from 'class-validator';
+import { IfPresent } from '../../http/if-present.js';
+import { OneTimeCodeResponse } from '../codes/codes.dto.js';
 import { NAME_SCHEMA } from '../../users/users.dto.js';
 
 export const PASSWORD_SCHEMA = {
   minLength: 8,
   maxLength: 256,
   format: 'password',
-  description: 'length in code points after Unicode NFC; must not be the name or a common password',
+  description:
+    'length in code points after Unicode NFC; no control characters; must not be the name or a common password',
   example: 'correct horse battery staple',
 } as const;
 
@@ -31,6 +34,28 @@ export class RegisterResponse {
   name: string;
 }
 
+export class NewUserRequest {
+  @ApiProperty(NAME_SCHEMA)
+  @IsString({ message: 'must be a string' })
+  name: string;
+
+  @ApiProperty({ required: false, default: false })
+  @IfPresent()
+  @IsBoolean({ message: 'must be true or false' })
+  admin?: boolean;
+}
+
+export class NewUserResponse extends OneTimeCodeResponse {
+  @ApiProperty({ format: 'uuid' })
+  public_id: string;
+
+  @ApiProperty({ example: 'Ada' })
+  name: string;
+
+  @ApiProperty()
+  admin: boolean;
+}
+
 export class PasswordConfirmation {
   @ApiProperty({ format: 'password', maxLength: 256 })
   @IsString({ message: 'must be a string' })
@@ -45,6 +70,11 @@ export class ChangePasswordRequest {
   @ApiProperty(PASSWORD_SCHEMA)
   @IsString({ message: 'must be a string' })
   new_password: string;
+
+  @ApiProperty({ required: false, default: false, description: 'keep your personal access tokens' })
+  @IfPresent()
+  @IsBoolean({ message: 'must be true or false' })
+  keep_tokens?: boolean;
 }
 
 export class ResetPasswordRequest {

@@ -7,8 +7,18 @@ import type { Principal } from '../../http/principal.js';
 import { UsersRepository } from '../../users/users.repository.js';
 import { codeRefused, tokenInvalid, wrongPassword } from '../auth.errors.js';
 import { OneTimeCodesRepository } from '../codes/one-time-codes.repository.js';
-import { SessionsRepository } from '../sessions/sessions.repository.js';
+import { SessionsService } from '../sessions/sessions.service.js';
+import type { OpenSession } from '../sessions/token-pairs.js';
 import { ThrottleService } from '../throttle/throttle.service.js';
+import { PersonalTokensRepository } from '../tokens/personal-tokens.repository.js';
+
+interface PasswordChange {
+  /** The hash that the current password was checked against. */
+  readonly oldHash: string;
+  readonly newHash: string;
+  /** Whether personal access tokens stay valid. */
+  readonly keepTokens: boolean;
+}
 
 /** Stores new passwords with all that follows from them, each in one unit of work. */
 @Injectable()
@@ -16,29 +26,32 @@ export class PasswordRecords {
   constructor(
     private readonly database: Database,
     private readonly users: UsersRepository,
-    private readonly sessions: SessionsRepository,
+    private readonly sessions: SessionsService,
+    private readonly tokens: PersonalTokensRepository,
     private readonly codes: OneTimeCodesRepository,
     private readonly throttle: ThrottleService,
     private readonly audit: AuditService,
   ) {}
 
-  /** Throws `wrong_password` if another request has changed the password since `oldHash` was read. */
-  async changed(caller: Principal, oldHash: string, hash: string, origin: Origin): Promise<void> {
+  /** Stores a changed password and begins a new session. Throws `wrong_password`, `token_invalid`. */
+  async changed(caller: Principal, change: PasswordChange, origin: Origin): Promise<OpenSession> {
+    return this.database.write(async tx => {
+      await this.#lock(tx, caller, change.oldHash);
+      await this.#store(tx, caller.userId, change.newHash, origin);
+      if (!change.keepTokens) {
+        await this.tokens.deleteAll(caller.userId);
+      }
+      await this.#record('password.changed', caller, origin);
+      return this.sessions.begin({ id: caller.userId, publicId: caller.publicId }, origin);
+    });
+  }
+
+  /** Records that the caller's session saw the password. Throws `wrong_password`, `token_invalid`. */
+  async confirmed(caller: Principal, hash: string, origin: Origin): Promise<void> {
     await this.database.write(async tx => {
-      const stored = await this.users.lockCredentials(tx, caller.userId);
-      if (stored === undefined) {
-        throw tokenInvalid();
-      }
-      if (stored.passwordHash !== oldHash) {
-        throw wrongPassword();
-      }
-      await this.#store(tx, caller.userId, hash, origin, caller.sessionId);
-      await this.audit.record({
-        action: 'password.changed',
-        actor: caller.publicId,
-        subject: caller.publicId,
-        origin,
-      });
+      await this.#lock(tx, caller, hash);
+      await this.sessions.confirm(caller);
+      await this.#record('session.confirmed', caller, origin);
     });
   }
 
@@ -54,6 +67,7 @@ export class PasswordRecords {
         return false;
       }
       await this.#store(tx, user.id, hash, origin);
+      await this.tokens.deleteAll(user.id);
       // One millisecond later, to end the sessions and tokens of this very millisecond too.
       await this.users.endTokens(user.id, Date.now() + 1);
       await this.audit.record({ action: 'password.reset', subject: user.publicId, origin });
@@ -70,16 +84,25 @@ export class PasswordRecords {
     await this.database.write(() => this.audit.record(event));
   }
 
-  async #store(
-    tx: Transaction,
-    userId: number,
-    hash: string,
-    { address }: Origin,
-    keepSession?: string,
-  ): Promise<void> {
+  /** Locks the caller's account. Throws if its password is no longer that of `hash`, or if it was disabled. */
+  async #lock(tx: Transaction, { userId }: Principal, hash: string): Promise<void> {
+    const stored = await this.users.lockCredentials(tx, userId);
+    if (stored === undefined || stored.disabled) {
+      throw tokenInvalid();
+    }
+    if (stored.passwordHash !== hash) {
+      throw wrongPassword();
+    }
+  }
+
+  async #store(tx: Transaction, userId: number, hash: string, { address }: Origin): Promise<void> {
     await this.users.setPasswordHash(userId, hash, Date.now());
-    await this.sessions.deleteOthers(userId, keepSession);
+    await this.sessions.endAll(userId);
     await this.throttle.resetAfterPasswordChange(tx, userId, address);
     await this.codes.voidReset(userId);
+  }
+
+  async #record(action: string, { publicId }: Principal, origin: Origin): Promise<void> {
+    await this.audit.record({ action, actor: publicId, subject: publicId, origin });
   }
 }

@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { hostNetworkOf } from '../../http/network.js';
 import type { Origin } from '../../http/origin.js';
 import type { Principal } from '../../http/principal.js';
 import { normalizeName } from '../../users/user-name.js';
@@ -8,6 +7,7 @@ import { UsersService } from '../../users/users.service.js';
 import { codeRefused } from '../auth.errors.js';
 import { OneTimeCodesRepository } from '../codes/one-time-codes.repository.js';
 import { CredentialsService } from '../passwords/credentials.service.js';
+import type { OpenSession } from '../sessions/token-pairs.js';
 import { ThrottleService } from '../throttle/throttle.service.js';
 import type { ChangePasswordRequest, ResetPasswordRequest } from './accounts.dto.js';
 import { PasswordRecords } from './password-records.js';
@@ -24,11 +24,25 @@ export class PasswordService {
     private readonly throttle: ThrottleService,
   ) {}
 
-  /** Changes the caller's password and ends every other session. Throws `wrong_password`, `validation_failed`. */
-  async change(caller: Principal, request: ChangePasswordRequest, origin: Origin): Promise<void> {
+  /**
+   * Changes the caller's password, and ends all sessions and personal access tokens; returns the caller's new session.
+   * Throws `wrong_password`, `validation_failed`, `too_many_requests`.
+   */
+  async change(
+    caller: Principal,
+    request: ChangePasswordRequest,
+    origin: Origin,
+  ): Promise<OpenSession> {
     const oldHash = await this.credentials.confirm(caller, request.current_password, origin);
-    const hash = await this.credentials.hashNew(request.new_password, caller.name);
-    await this.records.changed(caller, oldHash, hash, origin);
+    const newHash = await this.credentials.hashNew(request.new_password, caller.name);
+    const keepTokens = request.keep_tokens ?? false;
+    return this.records.changed(caller, { oldHash, newHash, keepTokens }, origin);
+  }
+
+  /** Makes the caller's session fresh. Throws `wrong_password`, `too_many_requests`. */
+  async confirm(caller: Principal, password: string, origin: Origin): Promise<void> {
+    const hash = await this.credentials.confirm(caller, password, origin);
+    await this.records.confirmed(caller, hash, origin);
   }
 
   /** Removes the caller's account with all its data. Throws `wrong_password`, `last_admin`. */
@@ -43,7 +57,7 @@ export class PasswordService {
    */
   async reset(request: ResetPasswordRequest, origin: Origin): Promise<void> {
     const { name, code, new_password: password } = request;
-    await this.throttle.admit('reset', hostNetworkOf(origin.address));
+    await this.throttle.admitAnonymous('reset', origin.address);
     const normalized = normalizeName(name);
     this.credentials.checkNew(password, name);
     const user = 'key' in normalized ? await this.users.findByNameKey(normalized.key) : null;

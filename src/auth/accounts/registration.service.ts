@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import type { Config } from '../../config/config.js';
 import { InjectConfig } from '../../config/config.module.js';
 import { Database } from '../../database/database.js';
+import { networkOf } from '../../http/network.js';
 import type { Origin } from '../../http/origin.js';
 import { UsersService, userName } from '../../users/users.service.js';
 import type { User } from '../../users/user.entity.js';
@@ -46,7 +47,7 @@ export class RegistrationService {
     const reservation = await this.throttle.admitRegistration(origin.address, limit);
     try {
       const { publicId: public_id, name } = await this.#store(
-        await this.hash(account, 'stranger'),
+        await this.hash(account, 'stranger', networkOf(origin.address)),
         origin,
       );
       return { message: 'registered successfully', public_id, name };
@@ -64,9 +65,9 @@ export class RegistrationService {
   }
 
   /** The account as it is stored. Throws `validation_failed`, `unavailable`. */
-  async hash(account: NewAccount, lane: HashLane): Promise<NewUser> {
+  async hash(account: NewAccount, lane: HashLane, owner?: string): Promise<NewUser> {
     const { name, nameKey } = this.#check(account);
-    const passwordHash = await this.hasher.hash(account.password, lane);
+    const passwordHash = await this.hasher.hash(account.password, lane, owner);
     return { publicId: randomUUID(), name, nameKey, passwordHash, admin: account.admin };
   }
 

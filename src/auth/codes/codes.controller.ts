@@ -9,9 +9,9 @@ import { OneTimeCodeResponse } from './codes.dto.js';
 import { CodesService } from './codes.service.js';
 
 @ApiTags('accounts')
-@Access({ admin: true })
+@Access({ admin: true, fresh: true })
 @ApiCreatedResponse({ type: OneTimeCodeResponse })
-@ApiProblem('user_not_found')
+@ApiProblem('user_not_found', 'command_line_only')
 @Controller('users/:public_id')
 export class CodesController {
   constructor(private readonly codes: CodesService) {}
@@ -23,7 +23,7 @@ export class CodesController {
     @Param('public_id') publicId: string,
     @From() origin: Origin,
   ): Promise<OneTimeCodeResponse> {
-    return this.codes.createResetCode(caller.publicId, publicId, origin);
+    return this.codes.createForUser(caller, 'reset', publicId, origin);
   }
 
   @Post('ticket')
@@ -33,6 +33,6 @@ export class CodesController {
     @Param('public_id') publicId: string,
     @From() origin: Origin,
   ): Promise<OneTimeCodeResponse> {
-    return this.codes.createLoginTicket(caller.publicId, publicId, origin);
+    return this.codes.createForUser(caller, 'login', publicId, origin);
   }
 }

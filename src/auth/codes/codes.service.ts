@@ -2,8 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { AuditService } from '../../audit/audit.service.js';
 import { Database } from '../../database/database.js';
 import type { Origin } from '../../http/origin.js';
+import type { Principal } from '../../http/principal.js';
 import { rfc3339 } from '../../http/time.js';
 import { UsersRepository } from '../../users/users.repository.js';
+import { commandLineOnly } from '../auth.errors.js';
 import type { OneTimeCodeResponse } from './codes.dto.js';
 import type { CodePurpose } from './one-time-code.entity.js';
 import { OneTimeCodesRepository } from './one-time-codes.repository.js';
@@ -23,19 +25,29 @@ export class CodesService {
     private readonly audit: AuditService,
   ) {}
 
-  /** A code for a new password, valid for one hour. Throws `user_not_found`. */
-  createResetCode(actor: string, publicId: string, origin: Origin): Promise<OneTimeCodeResponse> {
-    return this.#create('reset', actor, publicId, origin);
-  }
-
-  /** A ticket for one login from anywhere, valid for ten minutes. Throws `user_not_found`. */
-  createLoginTicket(actor: string, publicId: string, origin: Origin): Promise<OneTimeCodeResponse> {
-    return this.#create('login', actor, publicId, origin);
-  }
-
-  #create(
+  /**
+   * A one-time code from an admin for a user who is none: a stolen token must not lead to an admin's password.
+   * Throws `user_not_found`, `command_line_only`.
+   */
+  createForUser(
+    caller: Principal,
     purpose: CodePurpose,
+    publicId: string,
+    origin: Origin,
+  ): Promise<OneTimeCodeResponse> {
+    return this.database.write(async () => {
+      const user = await this.users.getByPublicId(publicId);
+      if (user.admin || user.id === caller.userId) {
+        throw commandLineOnly();
+      }
+      return this.create(caller.publicId, purpose, publicId, origin);
+    });
+  }
+
+  /** A one-time code for any user: `reset` is valid for one hour, `login` for ten minutes. Throws `user_not_found`. */
+  create(
     actor: string,
+    purpose: CodePurpose,
     publicId: string,
     origin: Origin,
   ): Promise<OneTimeCodeResponse> {

@@ -81,23 +81,40 @@ export class KeyRing implements OnModuleInit {
     return key?.purpose === 'pepper' ? { kid, key: key.signs } : undefined;
   }
 
-  /** 32 bytes for the keyed digests that all processes share; never rotated. */
-  serverKey(): Buffer {
-    return this.#current('server').signs.export();
+  /** 32 bytes for new refresh tokens and for the digests of the throttle. */
+  async serverKey(): Promise<Buffer> {
+    return (await this.#freshCurrent('server')).signs.export();
   }
 
-  /** Makes a new signing key the current one. Existing tokens stay valid until they expire. */
-  async rotate(algorithm: SigningAlgorithm): Promise<KeyRecord> {
-    await this.store.replace('signing', algorithm);
-    await this.#read();
-    return toRecord(this.#current('signing'));
+  /** What `check` returns for the first server key, current or retired, for which it returns anything. */
+  async findByServerKey<T>(check: (key: Buffer) => T | undefined): Promise<T | undefined> {
+    const find = (): T | undefined => {
+      for (const { purpose, signs, ...key } of this.#keys.values()) {
+        const found = purpose === 'server' && isUsable(key) ? check(signs.export()) : undefined;
+        if (found !== undefined) {
+          return found;
+        }
+      }
+      return undefined;
+    };
+    await this.#refresh();
+    const found = find();
+    if (found !== undefined) {
+      return found;
+    }
+    // Another process may have signed with a key of this very second.
+    await this.#readNext();
+    return find();
   }
 
-  /** Makes a new pepper the current one; passwords move to it as their owners log in. */
-  async rotatePepper(): Promise<KeyRecord> {
-    await this.store.replace('pepper', null);
+  /**
+   * Makes a new key of this purpose the current one, and logs no one out: the old key is kept for its tokens, and
+   * passwords move to a new pepper as their owners log in.
+   */
+  async rotate(purpose: KeyPurpose): Promise<KeyRecord> {
+    await this.store.replace(purpose);
     await this.#read();
-    return toRecord(this.#current('pepper'));
+    return toRecord(this.#current(purpose));
   }
 
   /** Every key that is current or still verifies, oldest first, without the key material. */
@@ -174,7 +191,7 @@ export class KeyRing implements OnModuleInit {
   }
 }
 
-function isUsable({ verifyUntil }: OpenKey): boolean {
+function isUsable({ verifyUntil }: Pick<OpenKey, 'verifyUntil'>): boolean {
   return verifyUntil === null || verifyUntil > Date.now();
 }
 

@@ -16,10 +16,20 @@ export type KeyRecord = Omit<SigningKey, 'sealed'>;
 export interface OpenKey extends KeyRecord, KeyPair {}
 
 /** The part of the configuration that the keys depend on. */
-export type KeysConfig = Pick<Config, 'jwtAlgorithm' | 'accessTokenTtl' | 'secretKeyPrevious'>;
+export type KeysConfig = Pick<
+  Config,
+  'jwtAlgorithm' | 'accessTokenTtl' | 'sessionMaxAge' | 'secretKeyPrevious'
+>;
 
 /** How long other processes may still sign with a retired key, so it verifies for that much longer. */
 export const SEEN_WITHIN_MS = 1_000;
+
+/** How long a retired key is still needed (milliseconds): as long as what it signed may last, null for good. */
+const LIFETIMES: Record<KeyPurpose, (config: KeysConfig) => number | null> = {
+  signing: config => config.accessTokenTtl,
+  server: config => config.sessionMaxAge,
+  pepper: () => null,
+};
 
 /** Creates, seals and opens the keys in the database (ADR 3). */
 @Injectable()
@@ -72,14 +82,10 @@ export class KeyStore {
    * Replaces the current key, which verifies until the last token that it may have signed has expired; a pepper
    * verifies for good. Overlapping calls may share one new key. Also deletes expired keys.
    */
-  async replace(purpose: KeyPurpose, algorithm: SigningAlgorithm | null): Promise<void> {
+  async replace(purpose: KeyPurpose): Promise<void> {
     await this.repository.write(async () => {
-      const now = Date.now();
-      await this.repository.deleteExpired(now);
-      const current = await this.repository.findCurrent(purpose);
-      if (current === null || (await this.#retire(current, now))) {
-        await this.repository.addCurrent(this.#make(purpose, algorithm, now));
-      }
+      await this.repository.deleteExpired(Date.now());
+      await this.#exchange(purpose, await this.repository.findCurrent(purpose));
     });
   }
 
@@ -103,18 +109,23 @@ export class KeyStore {
   }
 
   async #ensureCurrent(purpose: KeyPurpose): Promise<void> {
-    const now = Date.now();
-    const algorithm = purpose === 'signing' ? this.config.jwtAlgorithm : null;
     const current = await this.repository.findCurrent(purpose);
-    const fits = current?.algorithm === algorithm;
-    if (!fits && (current === null || (await this.#retire(current, now)))) {
-      await this.repository.addCurrent(this.#make(purpose, algorithm, now));
+    if (current?.algorithm !== this.#algorithmOf(purpose)) {
+      await this.#exchange(purpose, current);
     }
   }
 
-  #retire({ kid, purpose }: SigningKey, now: number): Promise<boolean> {
-    const ends = now + this.config.accessTokenTtl + SEEN_WITHIN_MS;
-    return this.repository.retire(kid, now, purpose === 'signing' ? ends : null);
+  async #exchange(purpose: KeyPurpose, current: SigningKey | null): Promise<void> {
+    const now = Date.now();
+    const until = LIFETIMES[purpose](this.config);
+    const ends = until === null ? null : now + until + SEEN_WITHIN_MS;
+    if (current === null || (await this.repository.retire(current.kid, now, ends))) {
+      await this.repository.addCurrent(this.#make(purpose, this.#algorithmOf(purpose), now));
+    }
+  }
+
+  #algorithmOf(purpose: KeyPurpose): SigningAlgorithm | null {
+    return purpose === 'signing' ? this.config.jwtAlgorithm : null;
   }
 
   #make(purpose: KeyPurpose, algorithm: SigningAlgorithm | null, createdAt: number) {

@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
+import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { AuthGuard } from '@nestjs/passport';
+import type { FastifyRequest } from 'fastify';
 import { couldNotVerify } from '../auth.errors.js';
 import { BasicStrategy } from '../strategies/basic.strategy.js';
 
@@ -14,6 +16,14 @@ export class BasicAuthGuard extends AuthGuard() {
       },
       session: false,
     });
+  }
+
+  /** HEAD must change nothing (RFC 9110, 9.2.1): no password is checked, and the answer is that without one. */
+  override canActivate(context: ExecutionContext): ReturnType<CanActivate['canActivate']> {
+    if (context.switchToHttp().getRequest<FastifyRequest>().method === 'HEAD') {
+      throw couldNotVerify();
+    }
+    return super.canActivate(context);
   }
 
   /** Throws the problem that the strategy met, else `could_not_verify`. */

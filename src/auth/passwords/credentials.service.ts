@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AuditService } from '../../audit/audit.service.js';
 import { Database } from '../../database/database.js';
+import { networkOf } from '../../http/network.js';
 import type { Origin } from '../../http/origin.js';
 import type { Principal } from '../../http/principal.js';
 import { normalizeName } from '../../users/user-name.js';
@@ -67,8 +68,8 @@ export class CredentialsService {
     });
     const user = known?.disabled ? undefined : known;
     const { hashLane } = admission;
-    // No turns among strangers: the wait would tell them whether others guess the same name.
-    const owner = hashLane === 'trusted' ? nameKey : undefined;
+    // Strangers take turns by network: turns by name would tell them whether others guess the same name.
+    const owner = hashLane === 'trusted' ? nameKey : networkOf(origin.address);
     const { ok, rehash } = await this.#refundIfUnchecked(admission, () =>
       this.hasher.verify(password, user?.passwordHash, hashLane, owner),
     );
@@ -88,6 +89,7 @@ export class CredentialsService {
    * Throws `wrong_password`, `too_many_requests`, `unavailable`.
    */
   async confirm(caller: Principal, password: string, origin: Origin): Promise<string> {
+    await this.throttle.checkSuccesses(caller.userId);
     const reservation = await this.throttle.admit('password_change', caller.sessionId ?? '');
     const stored = await this.users.findCredentials({ id: caller.userId });
     const { ok } = await this.#refundIfUnchecked(reservation, () =>
@@ -100,6 +102,7 @@ export class CredentialsService {
       throw wrongPassword();
     }
     await this.throttle.refund(reservation);
+    await this.database.write(tx => this.throttle.countSuccess(tx, caller.userId));
     return stored.passwordHash;
   }
 

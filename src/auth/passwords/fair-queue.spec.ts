@@ -53,4 +53,10 @@ describe('FairQueue', () => {
     expect(line.next()).toBeUndefined();
     expect(line.dropLast()).toBeUndefined();
   });
+
+  it('should remove an item once, wherever it stands', () => {
+    const line = lineOf(['1'], ['2'], ['3']);
+    expect([line.remove('2'), line.remove('2')]).toEqual([true, false]);
+    expect(empty(line)).toEqual(['1', '3']);
+  });
 });

@@ -37,6 +37,12 @@ export class FairQueue<T> {
     return this.#places.pop()?.item;
   }
 
+  /** Removes an item wherever it stands; false if it is not in the queue. */
+  remove(item: T): boolean {
+    const at = this.#places.findIndex(each => each.item === item);
+    return at >= 0 && this.#places.splice(at, 1).length > 0;
+  }
+
   #lastOf(owner: string): Place<T> | undefined {
     return this.#places.findLast(each => each.owner === owner);
   }

@@ -7,8 +7,14 @@ import type { HashJob } from './hash.worker.js';
 
 const LANES: readonly HashLane[] = ['trusted', 'stranger'];
 
+/** While strangers wait, at least every third hash is one of theirs: newcomers get a third, known clients the rest. */
+const STRANGERS_TURN = 3;
+
 /** The longest queues. Strangers get a short one: clients do not wait longer. */
 const MAX_WAITING: Record<HashLane, number> = { trusted: 64, stranger: 8 };
+
+/** Nothing waits longer for its hash: clients give up by then, and a hash of the highest cost takes 3 s. */
+const MAX_WAIT_MS = 15_000;
 
 /** A thread costs 4 MB and 90 ms to start (measured on Node 20), so it is kept between logins. */
 const IDLE_MS = 60_000;
@@ -18,14 +24,16 @@ const JOB_LIMIT_MS = 30_000;
 
 interface Waiting {
   readonly job: HashJob;
+  readonly timer: NodeJS.Timeout;
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
 
 /**
- * Hashes in worker threads, so that the main thread can answer. Trusted jobs go first and may use every thread;
- * strangers use all but one (or the only one). Owners take turns. When a queue is full, callers get 503 with
- * Retry-After. A thread that dies fails only its own job, with `unavailable`.
+ * Hashes in worker threads, so that the main thread can answer. Trusted jobs go first and may use every thread, but
+ * every third hash is a stranger's; strangers use all threads but one (or the only one). Owners take turns. When a
+ * queue is full or a wait too long, callers get 503 with Retry-After. A thread that dies fails only its own job, with
+ * `unavailable`.
  */
 export class HashPool implements OnApplicationShutdown {
   readonly #waiting: Record<HashLane, FairQueue<Waiting>> = {
@@ -34,6 +42,8 @@ export class HashPool implements OnApplicationShutdown {
   };
   readonly #running: Record<HashLane, number> = { trusted: 0, stranger: 0 };
   readonly #limits: Record<HashLane, number>;
+  /** Hashes of known clients since the last of a stranger. */
+  #sinceStranger = 0;
   #workers?: Promise<Piscina<HashJob, unknown>>;
   #closed = false;
 
@@ -82,7 +92,9 @@ export class HashPool implements OnApplicationShutdown {
       return Promise.reject(retryLater('unavailable', 1));
     }
     return new Promise((resolve, reject) => {
-      this.#waiting[lane].add({ job, resolve, reject }, owner);
+      const timer = setTimeout(() => this.#giveUp(waiting, lane), MAX_WAIT_MS).unref();
+      const waiting = { job, timer, resolve, reject };
+      this.#waiting[lane].add(waiting, owner);
       this.#dispatch();
       this.#dropBeyond(lane, MAX_WAITING[lane]);
     });
@@ -91,7 +103,15 @@ export class HashPool implements OnApplicationShutdown {
   /** Refuses the jobs that would wait longest, which need not be the newest. */
   #dropBeyond(lane: HashLane, limit: number): void {
     while (this.#waiting[lane].length > limit) {
-      this.#waiting[lane].dropLast()?.reject(retryLater('unavailable', 1));
+      const last = this.#waiting[lane].dropLast();
+      clearTimeout(last?.timer);
+      last?.reject(retryLater('unavailable', 1));
+    }
+  }
+
+  #giveUp(waiting: Waiting, lane: HashLane): void {
+    if (this.#waiting[lane].remove(waiting)) {
+      waiting.reject(retryLater('unavailable', 1));
     }
   }
 
@@ -102,15 +122,18 @@ export class HashPool implements OnApplicationShutdown {
 
   /** Starts waiting jobs on free threads; piscina itself never queues. */
   #dispatch(): void {
-    for (const lane of LANES) {
-      while (this.#hasThread(lane)) {
-        const next = this.#waiting[lane].next();
-        if (next === undefined) {
-          break;
-        }
-        void this.#run(next, lane);
-      }
+    for (let lane = this.#nextLane(); lane !== undefined; lane = this.#nextLane()) {
+      const next = this.#waiting[lane].next() as Waiting;
+      clearTimeout(next.timer);
+      this.#sinceStranger = lane === 'stranger' ? 0 : this.#sinceStranger + 1;
+      void this.#run(next, lane);
     }
+  }
+
+  /** The lane whose turn it is, of those that have a job and a thread for it. */
+  #nextLane(): HashLane | undefined {
+    const ready = LANES.filter(lane => this.#waiting[lane].length > 0 && this.#hasThread(lane));
+    return this.#sinceStranger >= STRANGERS_TURN - 1 ? ready.at(-1) : ready[0];
   }
 
   async #run({ job, resolve, reject }: Waiting, lane: HashLane): Promise<void> {

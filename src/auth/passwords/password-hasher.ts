@@ -2,10 +2,12 @@ import { createHmac } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Config } from '../../config/config.js';
 import { InjectConfig } from '../../config/config.module.js';
+import { UNITS_PER_CHARACTER } from '../../http/field-bounds.js';
 import { KeyRing } from '../keys/key-ring.js';
 import type { Pepper } from '../keys/key-ring.js';
 import type { HashLane } from '../throttle/admission.js';
 import { HashPool } from './hash-pool.js';
+import { MAX_LENGTH } from './password-policy.js';
 
 /** The parts of a stored password: which pepper, and what bcrypt made of it. */
 interface StoredPassword {
@@ -90,7 +92,9 @@ export class PasswordHasher {
 }
 
 function digestOf(password: string, { key }: Pepper): string {
-  return createHmac('sha384', key).update(password.normalize('NFC'), 'utf8').digest('base64');
+  // One unit more than any valid password, so the rest cannot make a wrong one right.
+  const text = password.slice(0, MAX_LENGTH * UNITS_PER_CHARACTER + 1).normalize('NFC');
+  return createHmac('sha384', key).update(text, 'utf8').digest('base64');
 }
 
 /** Undefined for another form or a cost that is not hashed. */

@@ -1,12 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import type { Config } from '../../config/config.js';
 import { InjectConfig } from '../../config/config.module.js';
+import { isTooLong } from '../../http/field-bounds.js';
 import { passwordRefused } from '../auth.errors.js';
 import { isCommonPassword } from './common-passwords.js';
 
 const DEFAULT_MIN_LENGTH = 8;
-const MAX_LENGTH = 256;
-const LONE_SURROGATE = /\p{Cs}/u;
+export const MAX_LENGTH = 256;
+/** HTTP Basic cannot carry control characters (RFC 7617, 2), so a password with one could never log in. */
+const NOT_IN_BASIC = /[\p{Cc}\p{Cs}]/u;
 
 /** Words that attackers of this service try first (OWASP ASVS 5.0, 6.1.2); docs/security.md lists them too. */
 const WORDS_OF_THE_PRODUCT =
@@ -23,6 +25,9 @@ export function passwordFault(
   name: string,
   minLength: number = DEFAULT_MIN_LENGTH,
 ): string | undefined {
+  if (isTooLong(password, MAX_LENGTH)) {
+    return `must have at most ${MAX_LENGTH} characters`;
+  }
   const { length } = [...password.normalize('NFC')];
   if (length < minLength) {
     return `must have at least ${minLength} characters`;
@@ -30,8 +35,8 @@ export function passwordFault(
   if (length > MAX_LENGTH) {
     return `must have at most ${MAX_LENGTH} characters`;
   }
-  if (password.includes('\0') || LONE_SURROGATE.test(password)) {
-    return 'must not contain NUL characters or lone surrogates';
+  if (NOT_IN_BASIC.test(password)) {
+    return 'must not contain control characters or lone surrogates';
   }
   if (fold(password) === fold(name)) {
     return 'must not be the name';

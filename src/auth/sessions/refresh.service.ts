@@ -35,7 +35,7 @@ export class RefreshService {
 
   /** The session in its next generation. Throws `refresh_refused`, `too_many_requests`. */
   async exchange(token: string, origin: Origin): Promise<OpenSession> {
-    const presented = verifyRefreshToken(this.keys.serverKey(), token);
+    const presented = await this.keys.findByServerKey(key => verifyRefreshToken(key, token));
     if (presented === undefined) {
       throw refreshRefused();
     }
@@ -62,22 +62,21 @@ export class RefreshService {
     const used = state.used.filter(([, at]) => at > now - REUSE_GRACE_MS);
     if (generation < state.generation) {
       const withinGrace = used.some(([each]) => each === generation);
-      return withinGrace
-        ? { session: this.#opened(state, generation + 1, this.#expiry(state, now)) }
-        : { reuse: state };
+      return withinGrace ? { session: this.#opened(state, generation + 1, now) } : { reuse: state };
     }
     const expiresAt = this.#expiry(state, now);
     const next = { used: [...used, [generation, now] as const], lastUsedAt: now, expiresAt };
     await this.sessions.rotate(state, next);
-    return { session: this.#opened(state, generation + 1, expiresAt) };
+    return { session: this.#opened(state, generation + 1, now) };
   }
 
   #expiry(state: RefreshState, now: number): number {
     return Math.min(now + this.config.refreshTokenTtl, state.endsAt);
   }
 
-  #opened(state: RefreshState, generation: number, expiresAt: number): OpenSession {
-    return { id: state.id, generation, user: state.user, expiresAt };
+  #opened(state: RefreshState, generation: number, now: number): OpenSession {
+    const refreshTtl = this.#expiry(state, now) - now;
+    return { id: state.id, generation, user: state.user, refreshTtl };
   }
 
   async #revoke({ id, user }: RefreshState, origin: Origin): Promise<void> {

@@ -3,8 +3,8 @@ import { User } from '../../users/user.entity.js';
 
 /** A session; its row is deleted when the session ends. */
 @Entity('sessions')
-@Index('sessions_user', ['userId'])
-@Index('sessions_ends_at', ['endsAt'])
+@Index('sessions_user_created_at', ['userId', 'createdAt'])
+@Index('sessions_expires_at', ['expiresAt'])
 export class Session {
   /** 128 random bits, base64url; what an access token's `sid` names. */
   @PrimaryColumn({ type: 'text' })
@@ -36,6 +36,10 @@ export class Session {
   /** When the session ends, even if it is refreshed. */
   @Column({ type: 'bigint', name: 'ends_at' })
   endsAt: number;
+
+  /** When this session last saw the user's password: at the login, or at a confirmation. */
+  @Column({ type: 'bigint', name: 'confirmed_at', default: 0 })
+  confirmedAt: number;
 
   /** How often the refresh token was exchanged: the token of this generation is the unused one. */
   @Column({ type: 'bigint', default: 0 })

@@ -1,10 +1,9 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IsString, MaxLength } from 'class-validator';
+import { IsString } from 'class-validator';
 
 export class RefreshRequest {
-  @ApiProperty({ maxLength: 200 })
+  @ApiProperty()
   @IsString({ message: 'must be a string' })
-  @MaxLength(200, { message: 'must be at most 200 characters' })
   refresh_token: string;
 }
 

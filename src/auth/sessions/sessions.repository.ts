@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { LessThanOrEqual, Not } from 'typeorm';
+import { Not } from 'typeorm';
 import type { Repository } from 'typeorm';
 import { Database } from '../../database/database.js';
 import type { Transaction } from '../../database/database.types.js';
@@ -8,7 +8,8 @@ import type { Principal } from '../../http/principal.js';
 import { isStorable } from '../../http/text.js';
 import { Session } from './session.entity.js';
 
-const DAY_MS = 86_400_000;
+/** How many sessions one user may have. */
+const LIMIT = 100;
 
 /** `[generation, used at]` of a refresh token that was exchanged. */
 export type Used = readonly [generation: number, at: number];
@@ -33,7 +34,7 @@ const LIVE = 's.ends_at > $2 AND s.created_at >= u.tokens_valid_from AND NOT u.d
 
 // Constants: a text that is put together for each request is hashed for each request.
 const FIND_PRINCIPAL = `
-  SELECT u.id AS "userId", u.public_id AS "publicId", u.name, u.admin
+  SELECT u.id AS "userId", u.public_id AS "publicId", u.name, u.admin, s.confirmed_at AS "confirmedAt"
   FROM sessions s JOIN users u ON u.id = s.user_id
   WHERE s.id = $1 AND ${LIVE}`;
 
@@ -43,7 +44,12 @@ const FIND_FOR_REFRESH = `
   FROM sessions s JOIN users u ON u.id = s.user_id
   WHERE s.id = $1 AND s.expires_at > $2 AND ${LIVE}`;
 
-/** SQL where the path is hot or locks (ADR 7). */
+/** Up to 1,000 at once, so that a user who had more loses the rest with the next logins. */
+const DELETE_OLDEST = `
+  DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE user_id = $1
+    ORDER BY created_at DESC LIMIT 1000 OFFSET ${LIMIT - 1})`;
+
+/** SQL where the path is hot, locks, or one statement decides (ADR 7). */
 @Injectable()
 export class SessionsRepository {
   constructor(
@@ -58,12 +64,19 @@ export class SessionsRepository {
       return undefined;
     }
     // Named one by one: V8 gives a spread of the driver's row no fast shape.
-    const { userId, publicId, name, admin } = row;
-    return { userId, publicId, name, admin: Boolean(admin), sessionId: id };
+    const { userId, publicId, name, admin, confirmedAt } = row;
+    return { userId, publicId, name, admin: Boolean(admin), sessionId: id, confirmedAt };
   }
 
+  /** Stores a session, and deletes the user's oldest ones beyond the limit. Call it while the user's row is locked. */
   async insert(session: Omit<Session, 'user' | 'generation' | 'used'>): Promise<void> {
+    await this.database.run(DELETE_OLDEST, [session.userId]);
     await this.sessions.insert(session);
+  }
+
+  /** Records that the session saw its user's password; false if it has ended. */
+  async confirm(id: string, at: number): Promise<boolean> {
+    return (await this.sessions.update({ id }, { confirmedAt: at })).affected === 1;
   }
 
   /** The live session of a refresh token, locked until the caller's unit of work ends. */
@@ -98,6 +111,7 @@ export class SessionsRepository {
       .where('s.userId = :userId AND s.expiresAt > :now AND s.endsAt > :now', { userId, now })
       .andWhere('s.createdAt >= u.tokensValidFrom AND NOT u.disabled')
       .orderBy({ 's.createdAt': 'DESC', 's.id': 'ASC' })
+      .limit(LIMIT)
       .getMany();
   }
 
@@ -109,23 +123,5 @@ export class SessionsRepository {
   /** Ends all sessions of a user but one, or all; returns how many. */
   async deleteOthers(userId: number, exceptId = ''): Promise<number> {
     return (await this.sessions.delete({ userId, id: Not(exceptId) })).affected ?? 0;
-  }
-
-  /** Stores when sessions were last used. */
-  async touch(uses: ReadonlyMap<string, number>): Promise<void> {
-    await this.database.write(async tx => {
-      const sql = 'UPDATE sessions SET last_used_at = $2 WHERE id = $1 AND last_used_at < $2';
-      for (const [id, at] of uses) {
-        await tx.run(sql, [id, at]);
-      }
-    });
-  }
-
-  /** Deletes sessions that ended, and those whose refresh token expired a day ago. */
-  async deleteExpired(now: number): Promise<void> {
-    await this.database.write(async () => {
-      await this.sessions.delete({ endsAt: LessThanOrEqual(now) });
-      await this.sessions.delete({ expiresAt: LessThanOrEqual(now - DAY_MS) });
-    });
   }
 }

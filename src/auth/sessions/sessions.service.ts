@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
+import type { OnApplicationShutdown } from '@nestjs/common';
 import { AuditService } from '../../audit/audit.service.js';
 import type { Config } from '../../config/config.js';
 import { InjectConfig } from '../../config/config.module.js';
@@ -8,34 +8,27 @@ import { Database } from '../../database/database.js';
 import type { Origin } from '../../http/origin.js';
 import type { Principal } from '../../http/principal.js';
 import { rfc3339 } from '../../http/time.js';
-import { sessionNotFound } from '../auth.errors.js';
+import { sessionNotFound, tokenInvalid } from '../auth.errors.js';
 import { LastUse } from '../last-use.js';
 import type { SessionListResponse } from './sessions.dto.js';
 import { SessionsRepository } from './sessions.repository.js';
 import type { OpenSession } from './token-pairs.js';
 
-const SWEEP_MS = 60 * 60 * 1000;
-
 /** Begins, lists and ends sessions. */
 @Injectable()
-export class SessionsService implements OnApplicationBootstrap, OnApplicationShutdown {
-  readonly #lastUse = new LastUse(uses => this.sessions.touch(uses));
-  #sweeper?: NodeJS.Timeout;
+export class SessionsService implements OnApplicationShutdown {
+  readonly #lastUse: LastUse;
 
   constructor(
     private readonly sessions: SessionsRepository,
     private readonly database: Database,
     private readonly audit: AuditService,
     @InjectConfig() private readonly config: Config,
-  ) {}
-
-  onApplicationBootstrap(): void {
-    const sweep = (): void => void this.sessions.deleteExpired(Date.now()).catch(() => undefined);
-    this.#sweeper = setInterval(sweep, SWEEP_MS).unref();
+  ) {
+    this.#lastUse = new LastUse(database, 'sessions');
   }
 
   async onApplicationShutdown(): Promise<void> {
-    clearInterval(this.#sweeper);
     await this.#lastUse.close().catch(() => undefined);
   }
 
@@ -49,7 +42,7 @@ export class SessionsService implements OnApplicationBootstrap, OnApplicationShu
     return principal;
   }
 
-  /** Begins a session in the caller's unit of work. */
+  /** Begins a session in the caller's unit of work, after the user's password was checked. */
   async begin(user: { id: number; publicId: string }, origin: Origin): Promise<OpenSession> {
     const now = Date.now();
     const endsAt = now + this.config.sessionMaxAge;
@@ -62,10 +55,11 @@ export class SessionsService implements OnApplicationBootstrap, OnApplicationShu
       userAgent: origin.userAgent ?? null,
       createdAt: now,
       lastUsedAt: now,
+      confirmedAt: now,
       expiresAt,
       endsAt,
     });
-    return { id, generation: 0, user, expiresAt };
+    return { id, generation: 0, user, refreshTtl: expiresAt - now };
   }
 
   /** The caller's live sessions, newest first. */
@@ -82,6 +76,18 @@ export class SessionsService implements OnApplicationBootstrap, OnApplicationShu
         current: row.id === caller.sessionId,
       })),
     };
+  }
+
+  /** Makes the caller's session fresh. Throws `token_invalid` if it has ended. */
+  async confirm({ sessionId = '' }: Principal): Promise<void> {
+    if (!(await this.sessions.confirm(sessionId, Date.now()))) {
+      throw tokenInvalid();
+    }
+  }
+
+  /** Ends all sessions of a user. */
+  async endAll(userId: number): Promise<void> {
+    await this.sessions.deleteOthers(userId);
   }
 
   /** Ends the caller's current session. */

@@ -4,7 +4,7 @@ import { JwtService } from '@nestjs/jwt';
 import type { Config } from '../../config/config.js';
 import { InjectConfig } from '../../config/config.module.js';
 import { KeyRing } from '../keys/key-ring.js';
-import { TYPE } from '../tokens/access-token.js';
+import { TYPE } from './access-token.js';
 import { signRefreshToken } from './refresh-token.js';
 import type { TokenPairResponse } from './sessions.dto.js';
 
@@ -13,8 +13,8 @@ export interface OpenSession {
   readonly id: string;
   readonly generation: number;
   readonly user: { readonly publicId: string };
-  /** When its refresh token expires (epoch milliseconds). */
-  readonly expiresAt: number;
+  /** How long its refresh token is valid (milliseconds). */
+  readonly refreshTtl: number;
 }
 
 /** Signs the access token and the refresh token of a session. */
@@ -32,8 +32,8 @@ export class TokenPairs {
       token: await this.#signAccessToken(session, lifetime),
       token_type: 'Bearer',
       expires_in: lifetime,
-      refresh_token: signRefreshToken(this.keys.serverKey(), session.id, session.generation),
-      refresh_expires_in: Math.max(0, Math.floor((session.expiresAt - Date.now()) / 1000)),
+      refresh_token: signRefreshToken(await this.keys.serverKey(), session.id, session.generation),
+      refresh_expires_in: Math.floor(session.refreshTtl / 1000),
       session_id: session.id,
     };
   }

@@ -7,8 +7,8 @@ import { tokenInvalid } from '../auth.errors.js';
 import { KeyRing } from '../keys/key-ring.js';
 import type { VerificationKey } from '../keys/key-ring.js';
 import { SessionsService } from '../sessions/sessions.service.js';
-import { ALGORITHMS, AUDIENCE, ISSUER, parseAccessToken } from '../tokens/access-token.js';
-import type { AccessClaims, AccessToken } from '../tokens/access-token.js';
+import { ALGORITHMS, AUDIENCE, ISSUER, parseAccessToken } from '../sessions/access-token.js';
+import type { AccessClaims, AccessToken } from '../sessions/access-token.js';
 import { readToken } from './bearer-token.js';
 import type { Credentials } from './bearer-token.js';
 

@@ -1,8 +1,9 @@
+import { hostNetworkOf, networkOf } from '../../http/network.js';
 import type { Ticket } from '../codes/one-time-codes.repository.js';
-import { LOGIN_LIMITS } from './limits.js';
+import { LOGIN_LIMITS, SUCCESS_LIMIT } from './limits.js';
 import type { Limit } from './limits.js';
 
-export type Lane = 'device' | 'network' | 'ticket' | 'stranger';
+export type Lane = 'device' | 'address' | 'network' | 'ticket' | 'stranger';
 
 /** Which part of the hash queue an attempt may use: strangers never fill that of the others. */
 export type HashLane = 'trusted' | 'stranger';
@@ -24,6 +25,17 @@ export interface Device {
   readonly token: string;
   readonly hash: string;
 }
+
+/** Where an attempt comes from: IPv4 /32 and /24, IPv6 /64 and /48. */
+export interface Place {
+  readonly host: string;
+  readonly network: string;
+}
+
+export const placeOf = (address: string): Place => ({
+  host: hostNetworkOf(address),
+  network: networkOf(address),
+});
 
 /** An attempt that was admitted, and the buckets that it was charged to. */
 export class Reservation {
@@ -55,14 +67,24 @@ export class Admission extends Reservation {
 export const LANES = {
   device: ({ hash }: Device): Charge[] => [{ key: `d:${hash}`, limit: LOGIN_LIMITS.device }],
 
-  network: (name: string, network: string): Charge[] => [
+  address: (name: string, { host }: Place): Charge[] => [
+    { key: `a:${name}:${host}`, limit: LOGIN_LIMITS.address },
+  ],
+
+  network: (name: string, { network }: Place): Charge[] => [
     { key: `n:${name}:${network}`, limit: LOGIN_LIMITS.network },
   ],
 
   // Always in this order, so that attempts that share buckets cannot deadlock.
-  stranger: (name: string, network: string, host: string): Charge[] => [
+  stranger: (name: string, { host, network }: Place): Charge[] => [
     { key: `i:${host}`, limit: LOGIN_LIMITS.strangersOfHost },
     { key: `s:${network}`, limit: LOGIN_LIMITS.strangersOfNetwork },
     { key: `u:${name}`, limit: LOGIN_LIMITS.strangersOfName },
   ],
 } as const;
+
+/** The bucket that each right password of a user is taken from, whatever the lane. */
+export const successOf = (userId: number): Charge => ({
+  key: `ok:${userId}`,
+  limit: SUCCESS_LIMIT,
+});

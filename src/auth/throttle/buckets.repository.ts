@@ -31,7 +31,7 @@ export class BucketsRepository {
   /** Charges every bucket or none. Pass buckets that attempts share in one order, or they deadlock. */
   async charge(charges: readonly Charge[]): Promise<Outcome> {
     // A read first, so that a flood of hopeless attempts does not queue with the writes.
-    const waitMs = await this.#wait(charges);
+    const waitMs = await this.wait(charges);
     if (waitMs > 0) {
       return { waitMs };
     }
@@ -39,7 +39,7 @@ export class BucketsRepository {
       return { charged: await this.database.write(tx => this.#chargeAll(tx, charges)) };
     } catch (error) {
       if (error instanceof BucketFull) {
-        return { waitMs: Math.max(1, await this.#wait(charges)) };
+        return { waitMs: Math.max(1, await this.wait(charges)) };
       }
       throw error;
     }
@@ -60,25 +60,32 @@ export class BucketsRepository {
 
   async #chargeAll(tx: Transaction, charges: readonly Charge[]): Promise<Charged[]> {
     const charged: Charged[] = [];
-    for (const { key, limit } of charges) {
-      const row = await tx.get<{ failures: number }>(this.#charge, [
-        key,
-        limit.intervalMs,
-        windowOf(limit),
-        limit.slow?.afterFailures ?? Number.MAX_SAFE_INTEGER,
-        limit.slow?.intervalMs ?? limit.intervalMs,
-        failureMemoryOf(limit),
-        this.clock.value,
-      ]);
-      if (row === undefined) {
+    for (const charge of charges) {
+      const taken = await this.take(tx, charge);
+      if (taken === undefined) {
         throw new BucketFull();
       }
-      charged.push({ key, costMs: costOf(limit, row.failures - 1) });
+      charged.push(taken);
     }
     return charged;
   }
 
-  async #wait(charges: readonly Charge[]): Promise<number> {
+  /** Takes a try in the caller's unit of work; undefined if there is none. */
+  async take(tx: Transaction, { key, limit }: Charge): Promise<Charged | undefined> {
+    const row = await tx.get<{ failures: number }>(this.#charge, [
+      key,
+      limit.intervalMs,
+      windowOf(limit),
+      limit.slow?.afterFailures ?? Number.MAX_SAFE_INTEGER,
+      limit.slow?.intervalMs ?? limit.intervalMs,
+      failureMemoryOf(limit),
+      this.clock.value,
+    ]);
+    return row && { key, costMs: costOf(limit, row.failures - 1) };
+  }
+
+  /** Milliseconds until all of them admit a try; 0 if they do now. */
+  async wait(charges: readonly Charge[]): Promise<number> {
     const keys = charges.map((_, index) => `$${index + 2}`).join(', ');
     const rows = await this.database.all<Bucket & { k: string; now: number }>(
       `SELECT k, tat, failures, ${this.clock.sql('$1')} AS now FROM auth_throttle WHERE k IN (${keys})`,

@@ -129,7 +129,7 @@ describe.each(testDialects())('one-time codes and other limits on %s', dialect =
       await bench.codes.voidReset(ann.id);
     });
     expect(await bench.count('trusted_devices')).toBe(0);
-    expect(await bench.count('known_networks')).toBe(1);
+    expect(await bench.count('known_networks')).toBe(2);
     expect(await bench.count('known_networks', 'network = $1', ['198.51.100.0/24'])).toBe(1);
     expect(await redeem(code, ann)).toBe(false);
     expect((await stranger(next)).lane).toBe('ticket');
@@ -167,10 +167,28 @@ describe.each(testDialects())('one-time codes and other limits on %s', dialect =
     expect(rows).not.toMatch(/hunter2|session-id|ann/);
   });
 
+  it('should count resets by address and by network, with the guesses of strangers', async () => {
+    const reset = (address: string): Promise<Reservation> =>
+      bench.throttle.admitAnonymous('reset', address);
+    for (let index = 0; index < 20; index += 1) {
+      await reset('2001:db8:1:2::1');
+    }
+    const sameHost = await refusal(reset('2001:db8:1:2:3:4:5:6'));
+    expect(sameHost.headers).toMatchObject({
+      'retry-after': '30',
+      'ratelimit-policy': '"reset";q=20;w=600',
+    });
+    for (let index = 0; index < 79; index += 1) {
+      await reset(`2001:db8:1:${index + 10}::1`);
+    }
+    await bench.throttle.admitLogin({ nameKey: 'ghost', address: '2001:db8:1:ffff::1' });
+    expect((await refusal(reset('2001:db8:1:fffe::1'))).headers['retry-after']).toBe('6');
+    await reset('2001:db8:2::1');
+  });
+
   it.each([
     ['password_change', 10, 900],
     ['refresh', 120, 1],
-    ['reset', 20, 30],
   ] as const)(
     'should let %s be done %i times at once, then every %i s',
     async (action, burst, seconds) => {

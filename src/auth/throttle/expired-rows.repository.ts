@@ -9,6 +9,7 @@ const BATCH_ROWS = 500;
 const TABLES = [
   { table: 'auth_throttle', key: 'k', column: 'expires_at', afterMs: 0 },
   { table: 'one_time_codes', key: 'user_id, purpose', column: 'expires_at', afterMs: 0 },
+  { table: 'sessions', key: 'id', column: 'expires_at', afterMs: 86_400_000 },
   { table: 'trusted_devices', key: 'hash', column: 'last_used_at', afterMs: DEVICE_LIFETIME_MS },
   {
     table: 'known_networks',

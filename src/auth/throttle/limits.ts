@@ -14,6 +14,7 @@ export interface Limit {
 /** What a login is counted against, by lane; docs/throttling.md derives the numbers. */
 export const LOGIN_LIMITS = {
   device: { burst: 10, intervalMs: MINUTE },
+  address: { burst: 5, intervalMs: 5 * MINUTE },
   network: { burst: 5, intervalMs: 5 * MINUTE },
   strangersOfHost: { burst: 20, intervalMs: 30 * SECOND },
   strangersOfNetwork: { burst: 100, intervalMs: 6 * SECOND },
@@ -25,14 +26,23 @@ export const LOGIN_LIMITS = {
   },
 } as const satisfies Record<string, Limit>;
 
+/** How often a user's password may be right: success must not switch a limit off, since each check costs a hash. */
+export const SUCCESS_LIMIT: Limit = { burst: 30, intervalMs: 2 * MINUTE };
+
 /** The other limited actions; `ThrottleService.admit` says what their keys are. */
 export const ACTION_LIMITS = {
   password_change: { burst: 10, intervalMs: 15 * MINUTE },
   refresh: { burst: 120, intervalMs: SECOND },
-  reset: { burst: 20, intervalMs: 30 * SECOND },
 } as const satisfies Record<string, Limit>;
 
 export type LimitedAction = keyof typeof ACTION_LIMITS;
+
+/** What one address may do without an account; see `ThrottleService.admitAnonymous`. */
+export const ANONYMOUS_LIMITS = {
+  reset: { burst: 20, intervalMs: 30 * SECOND },
+} as const satisfies Record<string, Limit>;
+
+export type AnonymousAction = keyof typeof ANONYMOUS_LIMITS;
 
 /** A device token expires this long after its last use, or after this many failures in a row. */
 export const DEVICE_LIFETIME_MS = 180 * DAY;
@@ -40,8 +50,11 @@ export const DEVICE_MAX_FAILURES = 10;
 /** One more device replaces the one that was unused for longest. */
 export const DEVICES_PER_USER = 100;
 
-/** How long a network is known after the last login from it. */
+/** How long an address and its network are known after the last login from there. */
 export const NETWORK_LIFETIME_MS = 30 * DAY;
+
+/** Addresses and networks together; one more replaces the one without a login for longest. */
+export const NETWORKS_PER_USER = 200;
 
 export const SWEEP_INTERVAL_MS = 10 * MINUTE;
 

@@ -3,7 +3,7 @@ import { Problem } from '../../problems/problem.js';
 import { testDialects } from '../../../test/support/fresh-database.js';
 import { DAY, HOUR, MINUTE, SECOND, ThrottleBench } from '../../../test/support/throttle.js';
 import type { Admission } from './admission.js';
-import { DEVICES_PER_USER } from './limits.js';
+import { DEVICES_PER_USER, NETWORKS_PER_USER } from './limits.js';
 import type { LoginSource } from './throttle.service.js';
 
 const HOME = '198.51.100.7';
@@ -43,8 +43,9 @@ describe.each(testDialects())('the lanes of a login on %s', dialect => {
     return bench.database.write(tx => bench.throttle.loginSucceeded(tx, admission, place));
   };
 
-  const refusal = async (attempt: LoginSource): Promise<Problem> => {
-    const outcome: unknown = await admit(attempt).catch((error: unknown) => error);
+  const refusal = (attempt: LoginSource): Promise<Problem> => refusalOf(admit(attempt));
+  const refusalOf = async (attempt: Promise<unknown>): Promise<Problem> => {
+    const outcome: unknown = await attempt.catch((error: unknown) => error);
     expect(outcome).toBeInstanceOf(Problem);
     return outcome as Problem;
   };
@@ -170,7 +171,7 @@ describe.each(testDialects())('the lanes of a login on %s', dialect => {
   it('should keep the devices that were used last', async () => {
     const oldest = await succeed(asAnn());
     for (let device = 0; device < DEVICES_PER_USER; device += 1) {
-      bench.now += MINUTE;
+      bench.now += 2 * MINUTE;
       await succeed(asAnn());
     }
     expect(await bench.count('trusted_devices')).toBe(DEVICES_PER_USER);
@@ -187,15 +188,68 @@ describe.each(testDialects())('the lanes of a login on %s', dialect => {
       const admission = await fail(asAnn({ address: neighbour }));
       expect(admission).toMatchObject({ lane: 'network', hashLane: 'trusted' });
     }
-    expect((await refusal(asAnn({ address: HOME }))).headers['retry-after']).toBe('300');
+    expect((await refusal(asAnn({ address: neighbour }))).headers['retry-after']).toBe('300');
     bench.now += 5 * MINUTE;
-    expect((await fail(asAnn({ address: HOME }))).lane).toBe('network');
+    expect((await fail(asAnn({ address: neighbour }))).lane).toBe('network');
     expect((await admit({ nameKey: 'bob', user: bob, address: HOME })).lane).toBe('stranger');
 
     bench.now += 30 * DAY - 5 * MINUTE;
     expect((await admit(asAnn({ address: HOME }))).lane).toBe('stranger');
     await bench.sweep();
     expect(await bench.count('known_networks')).toBe(0);
+  });
+
+  it('should let the owner in from the exact address while neighbours use up the network', async () => {
+    await succeed(asAnn({ address: HOME }));
+    await besiege('ann', ann);
+    const neighbour = HOME.replace(/\d+$/, '200');
+    for (let guess = 0; guess < 20; guess += 1) {
+      await fail(asAnn({ address: neighbour })).catch(() => undefined);
+    }
+    expect((await refusal(asAnn({ address: neighbour }))).headers['retry-after']).toBe('300');
+    for (let guess = 0; guess < 5; guess += 1) {
+      const admission = await fail(asAnn({ address: HOME }));
+      expect(admission).toMatchObject({ lane: 'address', hashLane: 'trusted' });
+    }
+    await refusal(asAnn({ address: HOME }));
+  });
+
+  it('should take any address in the /64 of an IPv6 login for the exact one', async () => {
+    await succeed(asAnn({ address: '2001:db8:1:2::7' }));
+    expect((await admit(asAnn({ address: '2001:db8:1:2:3::9' }))).lane).toBe('address');
+    expect((await admit(asAnn({ address: '2001:db8:1:3::7' }))).lane).toBe('network');
+    expect((await admit(asAnn({ address: '2001:db8:2:2::7' }))).lane).toBe('stranger');
+  });
+
+  it('should remember the addresses and networks that were used last', async () => {
+    for (let login = 0; login <= NETWORKS_PER_USER / 2; login += 1) {
+      bench.now += 2 * MINUTE;
+      await succeed(asAnn({ address: `10.9.${login}.1` }));
+    }
+    expect(await bench.count('known_networks')).toBe(NETWORKS_PER_USER);
+    expect((await admit(asAnn({ address: '10.9.0.1' }))).lane).toBe('stranger');
+    expect((await admit(asAnn({ address: '10.9.1.1' }))).lane).toBe('address');
+  });
+
+  it('should let a user log in 30 times at once, then every two minutes, by whatever lane', async () => {
+    let deviceToken = await succeed(asAnn({ address: HOME }));
+    for (let login = 1; login < 30; login += 1) {
+      deviceToken = await succeed(asAnn({ address: HOME, ...(login % 2 && { deviceToken }) }));
+    }
+    for (const more of [{ deviceToken }, { address: HOME }]) {
+      expect((await refusal(asAnn(more))).headers['retry-after']).toBe('120');
+    }
+    // A stranger gets the same answer whether the name has logged in or not, but no session.
+    const admission = await admit(asAnn());
+    expect(admission.lane).toBe('stranger');
+    const place = { userId: ann.id, address: CAFE };
+    const login = bench.database.write(tx => bench.throttle.loginSucceeded(tx, admission, place));
+    expect((await refusalOf(login)).code).toBe('too_many_requests');
+    expect(await bench.count('auth_throttle', `k LIKE 'u:%' AND failures = 1`)).toBe(1);
+    expect((await admit({ nameKey: 'bob', user: bob, address: HOME })).lane).toBe('stranger');
+    bench.now += 2 * MINUTE;
+    await succeed(asAnn({ deviceToken }));
+    await refusal(asAnn({ deviceToken }));
   });
 
   it('should give strangers one guess an hour after 100 failures, until one of them succeeds', async () => {

@@ -6,12 +6,13 @@ import type { Repository } from 'typeorm';
 import { Database } from '../../database/database.js';
 import type { Transaction } from '../../database/database.types.js';
 import { DatabaseClock } from '../database-clock.js';
-import type { Device } from './admission.js';
+import type { Device, Place } from './admission.js';
 import { KnownNetwork } from './known-network.entity.js';
 import {
   DEVICE_LIFETIME_MS,
   DEVICE_MAX_FAILURES,
   DEVICES_PER_USER,
+  NETWORKS_PER_USER,
   NETWORK_LIFETIME_MS,
 } from './limits.js';
 import { TrustedDevice } from './trusted-device.entity.js';
@@ -40,14 +41,14 @@ export class TrustRepository {
     return row !== undefined && row.userId === userId ? { token, hash } : undefined;
   }
 
-  /** Whether the user has logged in from there lately. Asks the database for an unknown user too: same time. */
-  async isKnownNetwork(userId: number | undefined, network: string): Promise<boolean> {
-    const row = await this.database.get(
-      `SELECT 1 AS one FROM known_networks WHERE user_id = $1 AND network = $2
-        AND last_login_at > ${this.clock.sql('$3')} - ${NETWORK_LIFETIME_MS}`,
-      [userId ?? 0, network, this.clock.value],
+  /** From which of these the user has logged in lately. Asks the database for an unknown user too: same time. */
+  async findKnown(userId: number | undefined, { host, network }: Place): Promise<Set<string>> {
+    const rows = await this.database.all<{ network: string }>(
+      `SELECT network FROM known_networks WHERE user_id = $1 AND network IN ($2, $3)
+        AND last_login_at > ${this.clock.sql('$4')} - ${NETWORK_LIFETIME_MS}`,
+      [userId ?? 0, host, network, this.clock.value],
     );
-    return row !== undefined;
+    return new Set(rows.map(row => row.network));
   }
 
   /** Adds a device; deletes the least recently used one beyond DEVICES_PER_USER. */
@@ -91,12 +92,20 @@ export class TrustRepository {
     });
   }
 
-  async addNetwork(tx: Transaction, userId: number, network: string): Promise<void> {
+  /** Remembers an address and its network; deletes those without a login for longest beyond NETWORKS_PER_USER. */
+  async addPlace(tx: Transaction, userId: number, { host, network }: Place): Promise<void> {
+    const now = this.clock.sql('$4');
     await tx.run(
       `INSERT INTO known_networks (user_id, network, last_login_at)
-        VALUES ($1, $2, ${this.clock.sql('$3')})
+        VALUES ($1, $2, ${now}), ($1, $3, ${now})
         ON CONFLICT (user_id, network) DO UPDATE SET last_login_at = excluded.last_login_at`,
-      [userId, network, this.clock.value],
+      [userId, host, network, this.clock.value],
+    );
+    await tx.run(
+      `DELETE FROM known_networks WHERE user_id = $1 AND network NOT IN
+        (SELECT network FROM known_networks WHERE user_id = $1
+          ORDER BY last_login_at DESC, network LIMIT ${NETWORKS_PER_USER})`,
+      [userId],
     );
   }
 

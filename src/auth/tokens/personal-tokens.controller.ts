@@ -32,7 +32,7 @@ export class PersonalTokensController {
   }
 
   @Post()
-  @Access()
+  @Access({ fresh: true })
   @ApiOperation({ summary: 'Create a personal access token', operationId: 'createToken' })
   @ApiCreatedResponse({ type: NewPersonalTokenResponse })
   @ApiProblem('validation_failed', 'too_many_tokens', 'admin_required')

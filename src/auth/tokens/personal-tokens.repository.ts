@@ -75,12 +75,7 @@ export class PersonalTokensRepository {
     return isStorable(id) && (await this.tokens.delete({ id, userId })).affected === 1;
   }
 
-  /** Stores when tokens were last used. */
-  async touch(uses: ReadonlyMap<string, number>): Promise<void> {
-    await this.database.write(async tx => {
-      for (const [id, at] of uses) {
-        await tx.run('UPDATE personal_tokens SET last_used_at = $2 WHERE id = $1', [id, at]);
-      }
-    });
+  async deleteAll(userId: number): Promise<void> {
+    await this.tokens.delete({ userId });
   }
 }

@@ -9,6 +9,7 @@ import { rfc3339 } from '../../http/time.js';
 import { UsersRepository } from '../../users/users.repository.js';
 import { adminRequired, tokenInvalid, tokenNotFound, tooManyTokens } from '../auth.errors.js';
 import { LastUse } from '../last-use.js';
+import { SessionsRepository } from '../sessions/sessions.repository.js';
 import type { PersonalToken } from './personal-token.entity.js';
 import { hashPersonalToken, hasValidChecksum, newPersonalToken } from './personal-token.js';
 import type {
@@ -27,14 +28,17 @@ const ADMIN_SCOPES: readonly Scope[] = ['users:read', 'metrics:read'];
 /** Personal access tokens: for programs, limited by their scopes. */
 @Injectable()
 export class PersonalTokensService implements OnApplicationShutdown {
-  readonly #lastUse = new LastUse(uses => this.tokens.touch(uses));
+  readonly #lastUse: LastUse;
 
   constructor(
     private readonly tokens: PersonalTokensRepository,
     private readonly users: UsersRepository,
+    private readonly sessions: SessionsRepository,
     private readonly database: Database,
     private readonly audit: AuditService,
-  ) {}
+  ) {
+    this.#lastUse = new LastUse(database, 'personal_tokens');
+  }
 
   async onApplicationShutdown(): Promise<void> {
     await this.#lastUse.close().catch(() => undefined);
@@ -59,7 +63,7 @@ export class PersonalTokensService implements OnApplicationShutdown {
     return { tokens: rows.map(toResponse) };
   }
 
-  /** Creates a token. Throws `too_many_tokens`, and `admin_required` for a scope that only admins may grant. */
+  /** Creates a token while the caller's session stands. Throws `too_many_tokens`, and `admin_required` for a scope that only admins may grant. */
   async create(
     caller: Principal,
     request: NewPersonalTokenRequest,
@@ -82,7 +86,9 @@ export class PersonalTokensService implements OnApplicationShutdown {
       expiresAt: days === undefined ? null : now + days * 86_400_000,
     };
     await this.database.write(async tx => {
-      if ((await this.users.lockCredentials(tx, caller.userId)) === undefined) {
+      await this.users.lockCredentials(tx, caller.userId);
+      // A change of the password that held the lock has ended the session.
+      if ((await this.sessions.findPrincipal(caller.sessionId ?? '', now)) === undefined) {
         throw tokenInvalid();
       }
       if (!(await this.tokens.insert(row, LIMIT))) {

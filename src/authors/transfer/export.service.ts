@@ -7,7 +7,7 @@ import { Lists } from '../../lists/lists.js';
 import { AUTHORS } from '../author.members.js';
 import type { AuthorRecord } from '../author.members.js';
 import { csvLine, escapeFormula } from './csv-cells.js';
-import type { ExportFormat, ExportQuery } from './transfer-query.js';
+import type { CsvStyle, ExportFormat, ExportQuery } from './transfer-query.js';
 
 /** Records in one piece of a file. */
 const BATCH = 200;
@@ -24,18 +24,22 @@ interface Writer {
   foot: string;
 }
 
-const WRITERS: Readonly<Record<ExportFormat, Writer>> = {
-  ndjson: { head: '', record: author => `${JSON.stringify(author)}\n`, foot: '' },
-  csv: {
-    head: csvLine(AUTHORS.names),
-    record: author => csvLine(Object.values(author).map(escapeFormula)),
+type ExportStyle = CsvStyle & Pick<ExportQuery, 'format'>;
+
+const BYTE_ORDER_MARK = '\ufeff';
+
+const WRITERS: Readonly<Record<ExportFormat, (style: CsvStyle) => Writer>> = {
+  ndjson: () => ({ head: '', record: author => `${JSON.stringify(author)}\n`, foot: '' }),
+  csv: ({ bom, separator }) => ({
+    head: (bom ? BYTE_ORDER_MARK : '') + csvLine(AUTHORS.names, separator),
+    record: author => csvLine(Object.values(author).map(escapeFormula), separator),
     foot: '',
-  },
-  json: {
+  }),
+  json: () => ({
     head: '[',
     record: (author, index) => `${index === 0 ? '\n' : ',\n'}${JSON.stringify(author)}`,
     foot: '\n]\n',
-  },
+  }),
 };
 
 /** Exports records as a file, a snapshot of one moment that is written while the client reads it. */
@@ -52,13 +56,13 @@ export class ExportService {
 
   async *#inTurn(
     ownerId: number,
-    { format, ...selection }: ExportQuery,
+    query: ExportQuery,
     stillAllowed: () => Promise<void>,
   ): AsyncGenerator<string> {
     const end = await this.#turns.take(ownerId);
     try {
       let checked = Date.now();
-      for await (const piece of this.write(ownerId, format, selection)) {
+      for await (const piece of this.write(ownerId, query, query)) {
         if (Date.now() - checked > RECHECK_MS) {
           await stillAllowed();
           checked = Date.now();
@@ -73,11 +77,11 @@ export class ExportService {
   /** The file in pieces, ordered by id; calls `written` after each piece with the number of records so far. */
   async *write(
     ownerId: number,
-    format: ExportFormat,
+    style: ExportStyle,
     selection: Selection = { filters: [] },
     written?: (records: number) => void,
   ): AsyncGenerator<string> {
-    const { head, record, foot } = WRITERS[format];
+    const { head, record, foot } = WRITERS[style.format](style);
     let text = head;
     let index = 0;
     for await (const author of this.lists.stream(AUTHORS, ownerId, selection)) {

@@ -9,9 +9,15 @@ import type { OnConflict } from './import-statements.js';
 import { conflictsOf, ERRORS_NAMED, nothing } from './imported.js';
 import type { Imported } from './imported.js';
 import { RECORD_READERS } from './record-readers.js';
-import type { ImportFault, ImportFormat, ImportLine, RecordReader } from './record-readers.js';
+import type {
+  ImportFault,
+  ImportFormat,
+  ImportLine,
+  ReadOptions,
+  RecordReader,
+} from './record-readers.js';
 
-export interface StageOptions {
+export interface StageOptions extends ReadOptions {
   ownerId: number;
   format: ImportFormat;
   onConflict: OnConflict;
@@ -46,17 +52,21 @@ export class ImportStage {
   ) {
     db.pragma('temp_store = FILE');
     db.exec(CREATE_STAGE);
-    this.#reader = new RECORD_READERS[options.format]();
+    this.#reader = new RECORD_READERS[options.format](options);
   }
 
-  read(chunk: Uint8Array): void {
+  /** False when a fault made the lines after it unreadable. */
+  read(chunk: Uint8Array): boolean {
     this.#take(this.#reader.read(chunk));
+    return this.#file.isReadable;
   }
 
   finish(): ReadFile {
-    this.#take(this.#reader.end());
+    if (this.#file.isReadable) {
+      this.#take(this.#reader.end());
+    }
     this.#flush();
-    return this.#file;
+    return { ...this.#file, ignored_columns: [...this.#reader.ignoredColumns] };
   }
 
   /** At most `limit` rows after a line. */
@@ -148,7 +158,7 @@ export class ImportStage {
   }
 
   #addFault({ line, detail, fatal }: ImportFault): void {
-    this.#file.isReadable = fatal !== true;
+    this.#file.isReadable &&= fatal !== true;
     this.#file.error_count += 1;
     if (this.#file.errors.length < ERRORS_NAMED) {
       this.#file.errors.push({ line, detail });

@@ -9,22 +9,17 @@ import { Turns } from '../../database/turns.js';
 import { Problem } from '../../problems/problem.js';
 import { RecordQuota } from '../../lists/record-quota.js';
 import { AUTHORS } from '../author.members.js';
-import type { ReadFile } from './import-stage.js';
-import type { OnConflict } from './import-statements.js';
+import type { ReadFile, StageOptions } from './import-stage.js';
 import { moveInThread, storeFromThread } from './import-store.js';
 import type { Writes } from './import-store.js';
 import { ImportThread } from './import-thread.js';
 import { add } from './imported.js';
 import type { Imported } from './imported.js';
-import type { ImportFormat } from './record-readers.js';
 import type { ImportResponse } from './transfer.dto.js';
 import { importRefused, uploadBroken } from './transfer.errors.js';
 
-export interface ImportOptions {
-  format: ImportFormat;
-  onConflict: OnConflict;
-  /** What a faulty line does: `abort` stores nothing, `skip` leaves out the line. */
-  onError: 'abort' | 'skip';
+export interface ImportOptions extends Omit<StageOptions, 'ownerId'> {
+  onError: NonNullable<StageOptions['onError']>;
 }
 
 type Content = AsyncIterable<Uint8Array>;
@@ -68,10 +63,9 @@ export class ImportService {
     caller: Caller = {},
   ): Promise<ImportResponse> {
     return this.#reading.run(ownerId, async () => {
-      const { format, onConflict } = options;
       const { sqliteSynchronous: synchronous } = this.config;
       const file = this.#file();
-      const thread = new ImportThread({ format, onConflict, ownerId, file, synchronous });
+      const thread = new ImportThread({ ...options, ownerId, file, synchronous });
       try {
         const read = await readAll(content, thread, this.config.maxImportSize);
         refuseFaulty(read, options.onError === 'abort' || !read.isReadable);
@@ -124,7 +118,7 @@ function refuseFaulty(imported: Imported, isStrict: boolean): void {
   }
 }
 
-/** Hands the file to the thread as fast as the client sends it. */
+/** Hands the file to the thread as fast as the client sends it, until a fault makes the rest unreadable. */
 async function readAll(
   content: Content,
   thread: ImportThread,
@@ -143,6 +137,8 @@ async function readAll(
     if (bytes > maxBytes) {
       throw quotaExceeded(VARIABLES.maxImportSize.name, maxBytes);
     }
-    await thread.call('read', value);
+    if (!(await thread.call('read', value))) {
+      return thread.call('finish');
+    }
   }
 }

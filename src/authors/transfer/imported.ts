@@ -10,6 +10,7 @@ export const nothing = (): Imported => ({
   created: 0,
   updated: 0,
   skipped: 0,
+  ignored_columns: [],
   errors: [],
   error_count: 0,
 });
@@ -20,6 +21,7 @@ export function add(one: Imported, other: Imported): Imported {
     created: one.created + other.created,
     updated: one.updated + other.updated,
     skipped: one.skipped + other.skipped,
+    ignored_columns: [...one.ignored_columns, ...other.ignored_columns],
     errors: errors.slice(0, ERRORS_NAMED),
     error_count: one.error_count + other.error_count,
   };

@@ -1,12 +1,24 @@
 import { Problem } from '../../problems/problem.js';
 import { parseStrictJson } from '../../http/strict-json.js';
-import { ByteLines, LINE_MAX } from './byte-lines.js';
-import type { ByteLine } from './byte-lines.js';
-import { parseCells, unescapeFormula } from './csv-cells.js';
 import { AUTHORS } from '../author.members.js';
 import type { AuthorFields } from '../author.members.js';
+import { ByteLines, LINE_MAX } from './byte-lines.js';
+import type { ByteLine } from './byte-lines.js';
+import { readHeader, toRecord } from './csv-header.js';
+import type { Columns, CsvHeader } from './csv-header.js';
+import { CsvRecords, opensQuote } from './csv-records.js';
+import type { CsvLine, CsvRecord } from './csv-records.js';
+import { Utf8Bytes } from './utf8-bytes.js';
 
 export type ImportFormat = 'ndjson' | 'csv';
+
+export interface ReadOptions {
+  /** The charset of the file, unless a byte order mark shows another. */
+  charset?: string;
+  columns?: Columns;
+  /** What a faulty line does: `abort` stores nothing, `skip` leaves out the line. */
+  onError?: 'abort' | 'skip';
+}
 
 /** A line of an import: a record, or what is wrong with it. */
 export type ImportLine = { line: number; fields: AuthorFields } | ImportFault;
@@ -20,130 +32,159 @@ export interface ImportFault {
 
 /** Reads the records of a file from its bytes. */
 export interface RecordReader {
+  /** The columns of the file that no field is read from. */
+  readonly ignoredColumns: readonly string[];
   read(chunk: Uint8Array): ImportLine[];
   /** The records that the end of the file completes. */
   end(): ImportLine[];
 }
 
-abstract class LineReader implements RecordReader {
-  readonly #lines = new ByteLines();
+/** With `on_error=skip` a line may be this long before its end is given up, with `abort` no longer than a record. */
+const ENDLESS = 16 * LINE_MAX;
 
-  protected abstract readLine(line: number, bytes: Uint8Array): ImportLine[];
+abstract class LineReader implements RecordReader {
+  readonly ignoredColumns: readonly string[] = [];
+  protected readonly lines: ByteLines;
+  readonly #text: Utf8Bytes;
+
+  constructor(protected readonly options: ReadOptions) {
+    this.#text = new Utf8Bytes(options.charset);
+    this.lines = new ByteLines(options.onError === 'skip' ? ENDLESS : LINE_MAX);
+  }
+
+  protected abstract readLines(lines: readonly CsvLine[]): ImportLine[];
 
   read(chunk: Uint8Array): ImportLine[] {
-    return this.#readLines(this.#lines.push(chunk));
+    return this.#read(this.lines.push(this.#text.push(chunk)));
   }
 
   end(): ImportLine[] {
-    return this.#readLines(this.#lines.end());
+    return this.#read([...this.lines.push(this.#text.end()), ...this.lines.end()]);
   }
 
-  #readLines(lines: readonly ByteLine[]): ImportLine[] {
-    return lines.flatMap(({ line, bytes }) =>
-      bytes === undefined
-        ? [{ line, detail: `is longer than ${LINE_MAX} bytes` }]
-        : this.readLine(line, bytes),
-    );
+  #read(lines: readonly ByteLine[]): ImportLine[] {
+    const faults: ImportFault[] = [];
+    const good: CsvLine[] = [];
+    for (const { line, bytes, fatal } of lines) {
+      const detail =
+        bytes === undefined ? `is longer than ${LINE_MAX} bytes` : this.#text.fault(bytes);
+      if (detail === undefined) {
+        good.push({ line, bytes: bytes! });
+      } else {
+        faults.push({ line, detail, ...(fatal && { fatal }) });
+      }
+    }
+    const read = this.readLines(good);
+    return faults.length === 0 ? read : [...read, ...faults].toSorted((a, b) => a.line - b.line);
   }
 }
 
-export const RECORD_READERS: Readonly<Record<ImportFormat, new () => RecordReader>> = {
-  ndjson: class extends LineReader {
-    protected readLine(line: number, bytes: Uint8Array): ImportLine[] {
-      const isBlank = bytes.every(byte => byte === 0x20 || byte === 0x09);
-      return isBlank ? [] : [readJson(line, bytes)];
-    }
-  },
+class NdjsonReader extends LineReader {
+  protected readLines(lines: readonly CsvLine[]): ImportLine[] {
+    return lines
+      .filter(({ bytes }) => !bytes.every(isBlank))
+      .map(({ line, bytes }) => readJson(line, bytes));
+  }
+}
 
-  csv: class extends LineReader {
-    /** The names in the header. */
-    #header?: readonly string[];
-    /** The lines of a record with a quoted cell that is still open. */
-    #open: { line: number; text: string }[] = [];
-    #isOver = false;
+const isBlank = (byte: number): boolean => byte === 0x20 || (byte >= 0x09 && byte <= 0x0d);
 
-    protected readLine(line: number, bytes: Uint8Array): ImportLine[] {
-      const text = this.#isOver ? '' : decode(line, bytes);
-      return text === undefined
-        ? [{ line, detail: 'is not valid UTF-8' }]
-        : this.#readText({ line, text });
-    }
+/** Lines before the header: blank, or the type that PowerShell writes. */
+const NO_HEADER = /^(?:[\s,;|]|"")*$|^#TYPE\s/;
+/** Excel's first line, which names the separator. */
+const SEPARATOR_LINE = /^"?sep=([^"\r\n])"?\s*$/i;
+const WORKBOOK = /^(?:PK\x03\x04|\xd0\xcf\x11\xe0)/;
+/** More lines than a header has. */
+const HEADER_LINES = 20;
 
-    override end(): ImportLine[] {
-      const lines = [...super.end(), ...this.#giveUp()];
-      if (this.#header === undefined) {
-        lines.push({ line: 1, detail: 'has no header', fatal: true });
-      }
+class CsvReader extends LineReader {
+  override ignoredColumns: readonly string[] = [];
+  #separators?: readonly string[];
+  /** The lines of a header with a quoted cell that is still open. */
+  #head: CsvLine[] = [];
+  #header?: CsvHeader;
+  #records?: CsvRecords;
+  #isOver = false;
+
+  override read(chunk: Uint8Array): ImportLine[] {
+    return this.#isOver ? [] : super.read(chunk);
+  }
+
+  override end(): ImportLine[] {
+    const lines = super.end();
+    if (this.#isOver) {
       return lines;
     }
-
-    #readText(next: { line: number; text: string }): ImportLine[] {
-      this.#open.push(next);
-      const [first] = this.#open;
-      const text = this.#open.map(({ text: part }) => part).join('\n');
-      const parsed = parseCells(text);
-      if (parsed === 'open') {
-        return this.#open.length >= OPEN_LINES || text.length > LINE_MAX ? this.#giveUp() : [];
-      }
-      if ('fault' in parsed) {
-        return this.#giveUp(parsed.fault);
-      }
-      this.#open = [];
-      return this.#readCells(first.line, parsed.cells);
+    if (this.#header === undefined && this.#head.length > 0) {
+      lines.push(...this.#readHeader());
     }
+    const last = this.#records?.read([], true) ?? [];
+    return this.#header === undefined && !this.#isOver
+      ? [...lines, { line: 1, detail: 'has no header', fatal: true }]
+      : [...lines, ...this.#readRecords(last)];
+  }
 
-    /** The fault of a broken record belongs to its first line; the lines after it are read again. */
-    #giveUp(fault = 'has a quote that is not closed'): ImportLine[] {
-      const [first, ...rest] = this.#open;
-      this.#open = [];
-      return first === undefined
-        ? []
-        : [{ line: first.line, detail: fault }, ...rest.flatMap(next => this.#readText(next))];
+  protected readLines(lines: readonly CsvLine[]): ImportLine[] {
+    let at = 0;
+    while (this.#header === undefined && !this.#isOver && at < lines.length) {
+      const faults = this.#readHead(lines[at]);
+      at += 1;
+      if (faults.length > 0) {
+        return faults;
+      }
     }
+    const rest = at === 0 ? lines : lines.slice(at);
+    return this.#records === undefined ? [] : this.#readRecords(this.#records.read(rest));
+  }
 
-    #readCells(line: number, cells: readonly string[]): ImportLine[] {
-      if (cells.length === 1 && cells[0] === '') {
+  #readHead(next: CsvLine): ImportLine[] {
+    const text = Buffer.from(next.bytes).toString('latin1');
+    const separator = SEPARATOR_LINE.exec(text)?.[1];
+    if (this.#head.length === 0 && (separator !== undefined || NO_HEADER.test(text))) {
+      this.#separators = separator === undefined ? this.#separators : [separator];
+      return [];
+    }
+    this.#head.push(next);
+    const isOpen = this.#head.filter(opensQuote).length % 2 === 1;
+    return isOpen && this.#head.length < HEADER_LINES ? [] : this.#readHeader();
+  }
+
+  #readHeader(): ImportLine[] {
+    const [{ line }] = this.#head;
+    const bytes = Buffer.concat(this.#head.map(head => head.bytes));
+    const header = WORKBOOK.test(bytes.toString('latin1', 0, 4))
+      ? { fault: 'is an Excel workbook: save it as CSV' }
+      : readHeader(bytes.toString(), this.options.columns ?? {}, this.#separators);
+    if ('fault' in header) {
+      this.#isOver = true;
+      return [{ line, detail: header.fault, fatal: true }];
+    }
+    this.#header = header;
+    this.ignoredColumns = header.ignored;
+    this.#records = new CsvRecords(header.separator, this.lines.isCR);
+    return [];
+  }
+
+  #readRecords(records: readonly CsvRecord[]): ImportLine[] {
+    const header = this.#header!;
+    return records.flatMap((record): ImportLine[] => {
+      if ('detail' in record) {
+        return [record];
+      }
+      const { line, cells } = record;
+      if (cells.every(cell => cell.trim() === '')) {
         return [];
       }
-      if (this.#header === undefined) {
-        return this.#readHeader(line, cells);
-      }
-      const { length } = this.#header;
-      if (cells.length !== length) {
-        return [{ line, detail: `has ${cells.length} cells where the header has ${length}` }];
-      }
-      return [readRecord(line, toRecord(this.#header, cells))];
-    }
-
-    #readHeader(line: number, cells: readonly string[]): ImportLine[] {
-      const unknown = cells.find(cell => !AUTHORS.names.includes(cell));
-      const missing = AUTHORS.required.find(name => !cells.includes(name));
-      const fault =
-        unknown !== undefined
-          ? `has the unknown column ${JSON.stringify(unknown.slice(0, 50))}`
-          : missing !== undefined
-            ? `has no column ${missing}`
-            : new Set(cells).size < cells.length && 'has a column twice';
-      this.#header = cells;
-      this.#isOver = Boolean(fault);
-      return fault ? [{ line, detail: fault, fatal: true }] : [];
-    }
-  },
-};
-
-/** A quoted cell of more lines has lost its closing quote. */
-const OPEN_LINES = 100;
-
-const UTF_8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
-function decode(line: number, bytes: Uint8Array): string | undefined {
-  try {
-    const text = UTF_8.decode(bytes);
-    return line === 1 && text.startsWith('\ufeff') ? text.slice(1) : text;
-  } catch {
-    return undefined;
+      return cells.length > header.length && cells.slice(header.length).some(cell => cell !== '')
+        ? [{ line, detail: `has ${cells.length} cells where the header has ${header.length}` }]
+        : [readRecord(line, toRecord(header, cells))];
+    });
   }
 }
+
+export const RECORD_READERS: Readonly<
+  Record<ImportFormat, new (options: ReadOptions) => RecordReader>
+> = { ndjson: NdjsonReader, csv: CsvReader };
 
 function readJson(line: number, bytes: Uint8Array): ImportLine {
   try {
@@ -151,22 +192,6 @@ function readJson(line: number, bytes: Uint8Array): ImportLine {
   } catch (error) {
     return { line, detail: error instanceof Problem ? error.detail : 'is not JSON' };
   }
-}
-
-function toRecord(header: readonly string[], cells: readonly string[]): Record<string, unknown> {
-  const record: Record<string, unknown> = {};
-  for (let at = 0; at < header.length; at += 1) {
-    const name = header[at];
-    record[name] =
-      AUTHORS.columnType(name) === 'boolean' ? toTruth(cells[at]) : unescapeFormula(cells[at]);
-  }
-  return record;
-}
-
-/** Spreadsheets write TRUE and FALSE in capitals. */
-function toTruth(cell: string): boolean | string | undefined {
-  const text = cell.toLowerCase();
-  return text === '' ? undefined : text === 'true' ? true : text === 'false' ? false : cell;
 }
 
 /** The record of a line, or its first fault; the rules are those of a single record. */

@@ -1,19 +1,16 @@
 import { createParamDecorator } from '@nestjs/common';
 import type { ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import { preferredType } from '../../http/media-types.js';
 import { selection } from '../../lists/list-parameters.js';
 import type { Parameter, Parameters } from '../../lists/list-parameters.js';
 import { documentQuery, readQuery } from '../../lists/list-query.js';
 import type { Selection } from '../../lists/list-query.js';
 import { Problem } from '../../problems/problem.js';
 import { AUTHORS } from '../author.members.js';
+import { SEPARATORS } from './csv-header.js';
+import type { Columns } from './csv-header.js';
 import type { ImportOptions } from './import.service.js';
-import type { ImportFormat } from './record-readers.js';
-
-export const IMPORT_TYPES: Readonly<Record<string, ImportFormat>> = {
-  'application/x-ndjson': 'ndjson',
-  'text/csv': 'csv',
-};
 
 export const EXPORT_TYPES = {
   ndjson: 'application/x-ndjson; charset=utf-8',
@@ -23,54 +20,87 @@ export const EXPORT_TYPES = {
 
 export type ExportFormat = keyof typeof EXPORT_TYPES;
 
+const FORMATS = Object.keys(EXPORT_TYPES) as ExportFormat[];
+const essence = (format: ExportFormat): string => EXPORT_TYPES[format].split(';')[0];
+
+export const DOWNLOAD_TYPES = FORMATS.map(essence);
+
 export const ON_CONFLICT = ['error', 'skip', 'update'] as const;
 export const ON_ERROR = ['abort', 'skip'] as const;
 
-export interface Upload {
-  options: ImportOptions;
-  content: AsyncIterable<Uint8Array>;
+export interface ImportQuery {
+  on_conflict?: ImportOptions['onConflict'];
+  on_error?: ImportOptions['onError'];
+  columns?: Columns;
 }
 
-export interface ExportQuery extends Selection {
+/** How a CSV file is written: for Excel, with a byte order mark and the separator of its country. */
+export interface CsvStyle {
+  bom?: boolean;
+  separator?: string;
+}
+
+export interface ExportQuery extends Selection, CsvStyle {
   format: ExportFormat;
 }
 
-/** The first value is the default. */
-const oneOf = (values: readonly string[]): Parameter => ({
-  schema: { type: 'string', enum: [...values], default: values[0] },
+const oneOf = (values: readonly string[], byDefault?: string): Parameter => ({
+  schema: { type: 'string', enum: [...values], ...(byDefault && { default: byDefault }) },
   takes: `one of ${values.join(', ')}`,
   parse: text => values.find(value => value === text),
 });
 
-const IMPORT: Parameters = { on_conflict: oneOf(ON_CONFLICT), on_error: oneOf(ON_ERROR) };
-const EXPORT: Parameters = { format: oneOf(Object.keys(EXPORT_TYPES)), ...selection(AUTHORS) };
+const FIELD = AUTHORS.written.join('|');
+const COLUMNS_MAX = 1000;
+export const COLUMNS_TAKES = 'fields and their headers, such as book:Title,name:Author';
+
+/** The headers of fields, from `book:Title,name:Author`; undefined for any other text. */
+export function parseColumns(text: string): Columns | undefined {
+  const pairs = text.split(new RegExp(`,(?=(?:${FIELD}):)`)).map(pair => {
+    const [, field, header] = new RegExp(`^(${FIELD}):(.*\\S.*)$`, 's').exec(pair) ?? [];
+    return [field, header] as const;
+  });
+  const columns = Object.fromEntries(pairs);
+  const isGood = text.length <= COLUMNS_MAX && pairs.every(([field]) => field !== undefined);
+  return isGood && Object.keys(columns).length === pairs.length ? columns : undefined;
+}
+
+export const IMPORT: Parameters = {
+  on_conflict: oneOf(ON_CONFLICT, ON_CONFLICT[0]),
+  on_error: oneOf(ON_ERROR, ON_ERROR[0]),
+  columns: {
+    schema: { type: 'string', maxLength: COLUMNS_MAX, examples: ['book:Title,name:Author'] },
+    description: 'CSV: the headers of the columns that fields are read from',
+    takes: COLUMNS_TAKES,
+    parse: parseColumns,
+  },
+};
+
+const EXPORT: Parameters = {
+  format: { ...oneOf(FORMATS), description: 'without it, `Accept` decides; `ndjson` by default' },
+  bom: {
+    schema: { type: 'boolean', default: false },
+    description: 'CSV: begin with a byte order mark, which Excel needs',
+    takes: 'true or false',
+    parse: text => (text === 'true' || text === 'false' ? text === 'true' : undefined),
+  },
+  separator: { ...oneOf(SEPARATORS, ','), description: 'CSV: what is between two cells' },
+  ...selection(AUTHORS),
+};
 
 export const ApiImportQuery = (): MethodDecorator => documentQuery(IMPORT);
 export const ApiExportQuery = (): MethodDecorator => documentQuery(EXPORT);
 
-/** Injects the file that a request uploads, and how to import it. */
-export const Uploaded = createParamDecorator((_: unknown, context: ExecutionContext): Upload => {
-  const { query, headers, body } = context.switchToHttp().getRequest<FastifyRequest>();
-  const asked = readQuery(IMPORT, query as {}) as { on_conflict?: ImportOptions['onConflict'] } & {
-    on_error?: ImportOptions['onError'];
-  };
-  const [type] = (headers['content-type'] ?? '').toLowerCase().split(';');
-  const format = IMPORT_TYPES[type.trim()];
-  if (format === undefined || body === undefined) {
-    const types = Object.keys(IMPORT_TYPES);
-    throw new Problem('unsupported_media_type', {
-      detail: `this route takes ${types.join(' or ')}`,
-      headers: { 'accept-post': types.join(', ') },
-    });
-  }
-  const { on_conflict: onConflict = 'error', on_error: onError = 'abort' } = asked;
-  return { options: { format, onConflict, onError }, content: body as Upload['content'] };
-});
-
 /** Injects which records to export, and in which format. */
 export const Exported = createParamDecorator(
   (_: unknown, context: ExecutionContext): ExportQuery => {
-    const { query } = context.switchToHttp().getRequest<FastifyRequest>();
-    return { format: 'ndjson', ...readQuery(EXPORT, query as {}) };
+    const { query, headers } = context.switchToHttp().getRequest<FastifyRequest>();
+    const asked = readQuery(EXPORT, query as {}) as Partial<ExportQuery> & Selection;
+    const type = preferredType(headers, DOWNLOAD_TYPES);
+    const format = asked.format ?? FORMATS.find(known => essence(known) === type) ?? 'ndjson';
+    if (format !== 'csv' && (asked.bom !== undefined || asked.separator !== undefined)) {
+      throw new Problem('invalid_query', { detail: 'bom and separator are only for CSV' });
+    }
+    return { ...asked, format };
   },
 );

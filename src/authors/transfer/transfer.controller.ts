@@ -1,8 +1,8 @@
 import { Controller, Get, HttpCode, Post, StreamableFile } from '@nestjs/common';
-import { RouteConfig } from '@nestjs/platform-fastify';
-import { ApiBody, ApiConsumes, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Access, Caller, Recheck } from '../../http/access.js';
 import type { StillAllowed } from '../../http/access.js';
+import { Traits } from '../../http/routes.js';
 import { Idempotent } from '../../idempotency/idempotent.js';
 import { Keep } from '../../idempotency/keep-answer.js';
 import type { KeepAnswer } from '../../idempotency/keep-answer.js';
@@ -10,13 +10,18 @@ import type { Principal } from '../../http/principal.js';
 import { ApiProblem } from '../../problems/problem.dto.js';
 import { ExportService } from './export.service.js';
 import { ImportService } from './import.service.js';
-import { ApiExportQuery, ApiImportQuery, EXPORT_TYPES, Exported } from './transfer-query.js';
-import { IMPORT_TYPES, Uploaded } from './transfer-query.js';
-import type { ExportQuery, Upload } from './transfer-query.js';
+import {
+  ApiExportQuery,
+  ApiImportQuery,
+  DOWNLOAD_TYPES,
+  EXPORT_TYPES,
+  Exported,
+} from './transfer-query.js';
+import type { ExportQuery } from './transfer-query.js';
 import { ImportResponse } from './transfer.dto.js';
+import { UPLOAD_CONTENT, UPLOAD_TYPES, Uploaded } from './upload.js';
+import type { Upload } from './upload.js';
 
-const UPLOAD_TYPES = Object.keys(IMPORT_TYPES);
-const DOWNLOAD_TYPES = Object.values(EXPORT_TYPES).map(type => type.split(';')[0]);
 const FILE = { schema: { type: 'string', format: 'binary' } } as const;
 
 @ApiTags('authors')
@@ -29,11 +34,13 @@ export class TransferController {
 
   @Post('import')
   @HttpCode(200)
-  @RouteConfig({ consumes: UPLOAD_TYPES })
+  @Traits({ consumes: UPLOAD_TYPES, readsTypeParameters: true })
   @Access({ scope: 'authors:write' })
-  @ApiOperation({ summary: 'Import authors from a file', operationId: 'importAuthors' })
-  @ApiConsumes(...UPLOAD_TYPES)
-  @ApiBody({ ...FILE, required: true })
+  @ApiOperation({
+    summary: 'Import authors from a file',
+    operationId: 'importAuthors',
+    requestBody: { required: true, content: UPLOAD_CONTENT },
+  })
   @ApiImportQuery()
   @Idempotent()
   @ApiOkResponse({ type: ImportResponse })
@@ -54,7 +61,7 @@ export class TransferController {
   }
 
   @Get('export')
-  @RouteConfig({ produces: DOWNLOAD_TYPES })
+  @Traits({ produces: DOWNLOAD_TYPES })
   @Access({ scope: 'authors:read' })
   @ApiOperation({ summary: 'Export your authors as a file', operationId: 'exportAuthors' })
   @ApiExportQuery()

@@ -24,6 +24,12 @@ export class ImportResponse {
   skipped: number;
 
   @ApiProperty({
+    type: [String],
+    description: 'the columns of a CSV file that no field is read from',
+  })
+  ignored_columns: string[];
+
+  @ApiProperty({
     type: [ImportErrorResponse],
     maxItems: 1000,
     description: 'the first 1,000 faulty lines',

@@ -8,6 +8,8 @@ import { Authors1700000000500 } from './1700000000500-authors.js';
 import { Idempotency1700000000600 } from './1700000000600-idempotency.js';
 import { PendingImports1700000000700 } from './1700000000700-pending-imports.js';
 import { DropPendingImports1700000000800 } from './1700000000800-drop-pending-imports.js';
+import { ConfirmedSessions1700000000900 } from './1700000000900-confirmed-sessions.js';
+import { EventCounts1700000001300 } from './1700000001300-event-counts.js';
 
 /** Every migration, oldest first; never edit one that was released. */
 export const migrations: (new () => MigrationInterface)[] = [
@@ -20,4 +22,6 @@ export const migrations: (new () => MigrationInterface)[] = [
   Idempotency1700000000600,
   PendingImports1700000000700,
   DropPendingImports1700000000800,
+  ConfirmedSessions1700000000900,
+  EventCounts1700000001300,
 ];

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { Controller, Get, Req, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
-import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Public } from '../access.js';
 import { preferredType } from '../media-types.js';
+import { Traits } from '../routes.js';
 import { OPENAPI_FILE } from './openapi-document.js';
 
 const LINKS = {
@@ -22,39 +22,46 @@ const ROOT_TYPES = ['application/json', 'text/html'] as const;
 @Public()
 @Controller()
 export class DocsController {
-  #json?: string;
-  #yaml?: string;
+  /** Made at the first request and kept as bytes: neither changes. */
+  #json?: Buffer;
+  #yaml?: Promise<Buffer>;
 
   /** Sends a browser to the documentation, and gives a program links. */
   @Get()
-  @RouteConfig({ produces: ROOT_TYPES })
-  root(
-    @Req() request: FastifyRequest,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): typeof LINKS | undefined {
-    void reply.header('vary', 'accept');
+  @Traits({ produces: ROOT_TYPES })
+  root(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
+    void reply.header('vary', 'accept, origin');
+    // Not passthrough: Nest would answer a second time after the redirect.
     if (preferredType(request.headers, ROOT_TYPES) === 'text/html') {
       void reply.redirect('/docs', 302);
-      return undefined;
+    } else {
+      void reply.send(LINKS);
     }
-    return LINKS;
   }
 
   /** The committed document; `npm run check` compares it with the code. */
   @Get('openapi.json')
-  @RouteConfig({ produces: ['application/json', 'application/openapi+json'] })
-  json(@Res({ passthrough: true }) reply: FastifyReply): string {
+  @Traits({ produces: ['application/json', 'application/openapi+json'] })
+  json(@Res({ passthrough: true }) reply: FastifyReply): Buffer {
     void reply.type('application/json; charset=utf-8');
-    this.#json ??= readFileSync(OPENAPI_FILE, 'utf8');
-    return this.#json;
+    return this.#document();
   }
 
   @Get('openapi.yaml')
-  @RouteConfig({ produces: ['application/yaml', 'text/yaml', 'text/x-yaml', 'application/json'] })
-  async yaml(@Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
-    const { dump } = await import('js-yaml');
-    this.#yaml ??= dump(JSON.parse(this.json(reply)), { noRefs: true });
+  @Traits({ produces: ['application/yaml', 'text/yaml', 'text/x-yaml', 'application/json'] })
+  yaml(@Res({ passthrough: true }) reply: FastifyReply): Promise<Buffer> {
     void reply.type('application/yaml; charset=utf-8');
+    this.#yaml ??= this.#toYaml();
     return this.#yaml;
+  }
+
+  #document(): Buffer {
+    this.#json ??= readFileSync(OPENAPI_FILE);
+    return this.#json;
+  }
+
+  async #toYaml(): Promise<Buffer> {
+    const { dump } = await import('js-yaml');
+    return Buffer.from(dump(JSON.parse(this.#document().toString()), { noRefs: true }));
   }
 }

@@ -57,7 +57,7 @@ const TYPES: Readonly<Record<string, string>> = {
  * descriptor for each pipelined request of a client that leaves, and takes 50 ms of each start to load.
  */
 export function serveSwaggerUi(instance: FastifyInstance): void {
-  const html = { config: { produces: ['text/html'] } };
+  const html = { config: { access: { public: true }, produces: ['text/html'] } };
   instance.get('/docs', html, (_request, reply) =>
     reply
       .header('content-security-policy', PAGE_POLICY)
@@ -67,7 +67,9 @@ export function serveSwaggerUi(instance: FastifyInstance): void {
   instance.get('/docs/', html, (_request, reply) => reply.redirect('/docs', 308));
   instance.get<{ Params: { file: string } }>(
     '/docs/:file',
-    { config: { produces: ['text/css', 'text/javascript', 'image/png'] } },
+    {
+      config: { access: { public: true }, produces: ['text/css', 'text/javascript', 'image/png'] },
+    },
     ({ params: { file } }, reply) => {
       if (!FILES.has(file)) {
         throw new Problem('route_not_found');

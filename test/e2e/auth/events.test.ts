@@ -4,6 +4,8 @@ import type { RunningApp } from '../../support/app.js';
 import { call, freshName, login, newAccount } from '../../support/client.js';
 import type { Account, Answer } from '../../support/client.js';
 import { newAdmin } from './inside.js';
+import { rawCall } from './raw-call.js';
+import type { RawAnswer } from './raw-call.js';
 
 interface Event {
   id: number;
@@ -48,8 +50,10 @@ describe.each(databases())('security events on %s', kind => {
     await ask('DELETE', '/sessions', ada.token);
     const json = { current_password: 'not the password', new_password: NEW_PASSWORD };
     await ask('PUT', '/users/me/password', ada.token, json);
-    await ask('PUT', '/users/me/password', ada.token, { ...json, current_password: ada.password });
-    await ask('POST', '/logout', ada.token);
+    await ask('POST', '/sessions/confirm', ada.token, { password: ada.password });
+    const changed = { ...json, current_password: ada.password };
+    const { body: pair } = await ask('PUT', '/users/me/password', ada.token, changed);
+    await ask('POST', '/logout', pair.token);
     await ask('PATCH', user, admin.token, { admin: true });
     await ask('PATCH', user, admin.token, { admin: false });
     await ask('PATCH', user, admin.token, { disabled: true });
@@ -90,6 +94,7 @@ describe.each(databases())('security events on %s', kind => {
       'session.ended',
       'session.others_ended',
       'password.refused',
+      'session.confirmed',
       'password.changed',
       'session.logged_out',
       'user.promoted',
@@ -154,6 +159,31 @@ describe.each(databases())('security events on %s', kind => {
       expect((await ask('GET', `/events?${query}`, admin.token)).status).toBe(400);
     },
   );
+
+  it('of strangers from one network are one event an hour with a count', async () => {
+    const eve = await newAccount(url);
+    const reset = (i: number): Promise<RawAnswer> =>
+      rawCall(url, '/password-reset', {
+        method: 'POST',
+        from: `127.77.${i % 2}.${1 + (i >> 1)}`,
+        headers: ['content-type', 'application/json'],
+        body: JSON.stringify({ name: eve.name, code: 'wrong', new_password: NEW_PASSWORD }),
+      });
+    const hour = Math.floor(Date.now() / 3_600_000);
+    const answers = await Promise.all(Array.from({ length: 60 }, (_, i) => reset(i)));
+    expect(answers.every(({ status }) => status === 403)).toBe(true);
+    const events = (await all('/users/me/events', eve.token, 100)).filter(
+      ({ action }) => action === 'password.reset_refused',
+    );
+    if (Math.floor(Date.now() / 3_600_000) === hour) {
+      expect(events.map(({ detail }) => detail.count)).toEqual([30, 30]);
+    }
+    expect(events.length).toBeLessThanOrEqual(4);
+    expect(events[0].detail.last_at).toMatch(/Z$/);
+    // Their own acts are events each.
+    const own = (await all('/users/me/events', eve.token, 100)).map(({ action }) => action);
+    expect(own.slice(-2)).toEqual(['login.succeeded', 'user.registered']);
+  });
 
   it('are written with the change itself, or neither is', async () => {
     const before = (await all('/users/me/events', ada.token, 500)).length;

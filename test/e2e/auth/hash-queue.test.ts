@@ -91,6 +91,42 @@ describe.each(databases())('too many logins at once on %s', kind => {
     expect(ended.length - before).toBeGreaterThan(40);
   }, 90_000);
 
+  it('of one account leave a newcomer every third hash, and are limited themselves', async () => {
+    const slow = await startApp(kind, { env: { BCRYPT_COST: '10', HASH_THREADS: '1' } });
+    try {
+      const eve = await newAccount(slow.url);
+      const logIn = (): Promise<RawAnswer> =>
+        rawCall(slow.url, '/login', {
+          method: 'POST',
+          headers: [
+            'authorization',
+            basic(eve.name, eve.password),
+            'x-device-token',
+            eve.deviceToken,
+          ],
+        });
+      let turns = 0;
+      const flood = Array.from({ length: 10 }, async (_, i) => {
+        for (let login = i; login < 40; login += 10) {
+          const { status } = await logIn();
+          turns += status === 200 ? 1 : 0;
+        }
+      });
+      await expect.poll(() => turns, { interval: 5 }).toBeGreaterThan(2);
+      const before = turns;
+      await newAccount(slow.url);
+      // Two hashes, each behind the one that was running and two more; and one more for the way of each request.
+      expect(turns - before).toBeLessThanOrEqual(2 * 3 + 2);
+      await Promise.all(flood);
+      expect(turns).toBeGreaterThan(20);
+      const { status, headers } = await logIn();
+      expect([status, Number(headers['retry-after']) > 60]).toEqual([429, true]);
+      expect((await call(slow.url, 'GET', '/users/me', { token: eve.token })).status).toBe(200);
+    } finally {
+      await slow.close();
+    }
+  });
+
   it('give the place back that a password change or a registration had taken', async () => {
     await forgetTries(running);
     const limited = await startApp(kind, {

@@ -1,10 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createHmac, createPublicKey, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 import { createLocalJWKSet, jwtVerify } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SECRET, databases, startApp } from '../../support/app.js';
 import type { RunningApp } from '../../support/app.js';
 import { call, login, newAccount } from '../../support/client.js';
-import type { Account } from '../../support/client.js';
+import type { Account, Answer } from '../../support/client.js';
 import { runBuilt } from '../../support/process.js';
 import type { ServerProcess } from '../../support/process.js';
 import { anotherProcess, databaseOf, forgetTries, keyRingOf } from './inside.js';
@@ -68,8 +69,80 @@ describe.each(databases())('signing keys on %s', kind => {
     }
   });
 
+  it.each(['access', 'refresh', 'pepper'] as const)(
+    'of purpose %s are rotated under load, on two processes, and log nobody out',
+    async purpose => {
+      await forgetTries(here);
+      const users = await Promise.all(Array.from({ length: 4 }, () => newAccount(here.url)));
+      let [stop, exchanges, logins] = [false, 0, 0];
+      const failures: string[] = [];
+      const check = (what: string, { status, text }: Answer): void => {
+        if (status !== 200) {
+          failures.push(`${what}: ${status} ${text}`);
+        }
+      };
+      const live = async (user: Account, index: number): Promise<void> => {
+        const { deviceToken } = user;
+        let { token, refreshToken } = user;
+        for (let i = index; !stop; i += 1) {
+          const [on, other] = i % 2 ? [here, there] : [there, here];
+          const json = { refresh_token: refreshToken };
+          const refreshed = await call(on.url, 'POST', '/token/refresh', { json });
+          check('refresh', refreshed);
+          ({ token, refresh_token: refreshToken } = refreshed.body);
+          check('token', await call(other.url, 'GET', '/users/me', { token }));
+          exchanges += 1;
+          if (i % 8 === index) {
+            const headers = { 'x-device-token': deviceToken };
+            check('login', await login(other.url, user.name, user.password, headers));
+            logins += 1;
+          }
+        }
+      };
+      const load = users.map((user, index) => live(user, index));
+      await expect.poll(() => logins, { timeout: 10_000 }).toBeGreaterThan(4);
+      const made = await (
+        await keyRingOf(here)
+      ).rotate(({ access: 'signing', refresh: 'server', pepper: 'pepper' } as const)[purpose]);
+      const before = exchanges;
+      // Longer than the second for which the other process keeps what it has read.
+      await sleep(2_000);
+      stop = true;
+      await Promise.all(load);
+      expect(failures).toEqual([]);
+      expect(exchanges - before).toBeGreaterThan(10);
+      const { keys } = await cli('keys', 'list');
+      expect(keys.find(({ kid }: { kid: string }) => kid === made.kid)).toMatchObject({
+        purpose,
+        age_days: 0,
+        current: true,
+      });
+    },
+    60_000,
+  );
+
+  it('of each purpose are rotated by the command line', async () => {
+    for (const purpose of ['access', 'refresh', 'pepper']) {
+      const { kid } = await cli('keys', 'rotate', '--purpose', purpose);
+      const { keys } = await cli('keys', 'list');
+      const current = keys.filter((key: any) => key.purpose === purpose && key.current);
+      expect(current.map((key: any) => key.kid)).toEqual([kid]);
+    }
+    const json = { refresh_token: ada.refreshToken };
+    expect((await call(there.url, 'POST', '/token/refresh', { json })).status).toBe(200);
+    await forgetTries(here);
+    expect((await login(there.url, ada.name, ada.password)).status).toBe(200);
+    const rows = await (
+      await databaseOf(here)
+    ).all<{ hash: string }>('SELECT password_hash AS hash FROM users WHERE public_id = $1', [
+      ada.publicId,
+    ]);
+    const pepper = (await (await keyRingOf(here)).pepper()).kid;
+    expect(rows[0].hash.startsWith(`v1$${pepper}$`)).toBe(true);
+  });
+
   it('that are new are taken by every process at once', async () => {
-    await (await keyRingOf(here)).rotate('HS256');
+    await (await keyRingOf(here)).rotate('signing');
     const token = await tokenOf(here);
     expect(await me(token, there)).toBe(200);
   });
@@ -104,7 +177,7 @@ describe.each(databases())('signing keys on %s', kind => {
   it('are listed by the command line without their secrets', async () => {
     const { keys } = await cli('keys', 'list');
     expect(keys.map((each: { purpose: string }) => each.purpose)).toEqual(
-      expect.arrayContaining(['signing', 'pepper', 'server']),
+      expect.arrayContaining(['access', 'pepper', 'refresh']),
     );
     const { key } = await (await keyRingOf(here)).signingKey();
     const secret = (key.export() as Buffer).toString('base64url');

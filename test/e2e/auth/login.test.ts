@@ -88,6 +88,19 @@ describe.each(databases())('login on %s', kind => {
     }
   });
 
+  it('checks no password by HEAD, and answers it as a GET without credentials', async () => {
+    const ada = await newAccount(url);
+    const bare = await attempt(undefined, 'HEAD');
+    for (const password of [ada.password, 'not the password']) {
+      const answer = await attempt(basic(ada.name, password), 'HEAD');
+      expect(answer.status).toBe(401);
+      expect(fingerprint(answer)).toBe(fingerprint(bare));
+    }
+    const { body } = await call(url, 'GET', '/sessions', { token: ada.token });
+    expect(body.sessions).toHaveLength(1);
+    expect((await login(url, ada.name, ada.password)).body.failed_logins).toBe(0);
+  });
+
   it('begins a new session with each login', async () => {
     const name = await register(PASSWORD);
     const ids = [await login(url, name, PASSWORD), await login(url, name, PASSWORD)];

@@ -37,6 +37,7 @@ const SESSION_ONLY: [method: string, path: string, body?: object][] = [
   ['POST', '/users/ID/ticket'],
   ['GET', '/sessions'],
   ['DELETE', '/sessions'],
+  ['POST', '/sessions/confirm', { password: 'x' }],
   ['DELETE', '/sessions/x'],
   ['GET', '/tokens'],
   ['POST', '/tokens', { name: 'more', scopes: SCOPES }],

@@ -4,11 +4,12 @@ import { SECRET, databases, startApp } from '../../support/app.js';
 import type { RunningApp } from '../../support/app.js';
 import { basic, call, freshName } from '../../support/client.js';
 import type { Answer, CallOptions } from '../../support/client.js';
-import { databaseOf, forgetTries, keyRingOf, setRights } from './inside.js';
+import { databaseOf, forgetTries, keyRingOf, newAdmin, setRights } from './inside.js';
 import { sendRaw } from '../../support/raw.js';
 
 /** What gives a token, and may therefore say it: the answer to one of these, once. */
-const GIVERS = /^(GET|POST) \/login$|^POST \/(token\/refresh|tokens)$|\/(reset|ticket)$/;
+const GIVERS =
+  /^(GET|POST) \/login$|^POST \/(token\/refresh|tokens)$|^PUT \/users\/me\/password$|\/(reset|ticket)$/;
 
 interface Said {
   request: string;
@@ -83,31 +84,34 @@ describe.each(databases())('secrets on %s', kind => {
     keep('Basic header', authorization.slice(6));
     const session = (await walk('GET', '/login', { headers: { authorization } })).body;
     const trusted = { authorization, 'x-device-token': session.device_token };
-    const { token, refresh_token } = (await walk('POST', '/login', { headers: trusted })).body;
+    const { token: first, refresh_token } = (await walk('POST', '/login', { headers: trusted }))
+      .body;
     await walk('POST', '/login', { headers: { authorization, 'x-device-token': wrong } });
-    await walk('GET', '/users/me', { token });
-    await walk('GET', `/users/me?access_token=${token}&password=${password}`, { token });
-    await walk('GET', `/authors?q=${token}`);
-    await walk('GET', `/${token}/${password}`, { token });
-    await walk('GET', '/users/me', { token: `${token}x` });
-    await walk('GET', '/users/me', { headers: { 'x-access-tokens': token, cookie: token } });
+    await walk('GET', '/users/me', { token: first });
+    await walk('GET', `/users/me?access_token=${first}&password=${password}`, { token: first });
+    await walk('GET', `/authors?q=${first}`);
+    await walk('GET', `/${first}/${password}`, { token: first });
+    await walk('GET', '/users/me', { token: `${first}x` });
+    await walk('GET', '/users/me', { headers: { 'x-access-tokens': first, cookie: first } });
     await walk('POST', '/token/refresh', { json: { refresh_token } });
     await walk('POST', '/token/refresh', { json: { refresh_token: `${refresh_token}x` } });
     await walk('POST', '/token/refresh', { json: { refresh_token, extra: password } });
     const scopes = ['authors:read', 'authors:write', 'users:read', 'metrics:read'];
-    const pat = (await walk('POST', '/tokens', { token, json: { name: 'robot', scopes } })).body;
+    const pat = (await walk('POST', '/tokens', { token: first, json: { name: 'robot', scopes } }))
+      .body;
     await walk('GET', '/users', { token: pat.token });
     await walk('GET', '/metrics', { token: pat.token });
     await walk('GET', '/sessions', { token: pat.token });
-    await walk('PATCH', '/users/me', { token, json: { password: next } });
+    await walk('PATCH', '/users/me', { token: first, json: { password: next } });
     await walk('PUT', '/users/me/password', {
-      token,
+      token: first,
       json: { current_password: wrong, new_password: next },
     });
-    await walk('PUT', '/users/me/password', {
-      token,
-      json: { current_password: password, new_password: next },
-    });
+    const change = { current_password: password, new_password: next };
+    await walk('POST', '/sessions/confirm', { token: first, json: { password: wrong } });
+    await walk('POST', '/sessions/confirm', { token: first, json: { password } });
+    const { token } = (await walk('PUT', '/users/me/password', { token: first, json: change }))
+      .body;
     await walk('POST', '/author', {
       token,
       json: { name: 'A', book: 'B', country: 'C', password },
@@ -119,14 +123,18 @@ describe.each(databases())('secrets on %s', kind => {
       json: { name: 'A', book: 'B', country: 'C' },
     });
     const user = `/users/${body.public_id}`;
-    const ticket = (await walk('POST', `${user}/ticket`, { token })).body.code;
+    const admin = (await newAdmin(running)).token;
+    await walk('POST', `${user}/reset`, { token: admin });
+    await setRights(running, body.public_id, { admin: false });
+    const ticket = (await walk('POST', `${user}/ticket`, { token: admin })).body.code;
     const fresh = { authorization: basic(name, next), 'x-login-ticket': ticket };
     await walk('POST', '/login', { headers: fresh });
-    const { code } = (await walk('POST', `${user}/reset`, { token })).body;
+    const { code } = (await walk('POST', `${user}/reset`, { token: admin })).body;
     const reset = { name, new_password: wrong };
     await walk('POST', '/password-reset', { json: { ...reset, code: `${code}x` } });
     for (const path of ['/users', user, '/users/me', '/sessions', '/tokens', '/events']) {
       await walk('GET', path, { token });
+      await walk('GET', path, { token: admin });
     }
     await walk('GET', '/users/me/events', { token });
     await walk('GET', '/.well-known/jwks.json');
@@ -165,7 +173,7 @@ describe.each(databases())('secrets on %s', kind => {
     const keys = [
       (await ring.signingKey()).key.export() as Buffer,
       (await ring.pepper()).key.export() as Buffer,
-      ring.serverKey(),
+      await ring.serverKey(),
       Buffer.from(SECRET, 'base64'),
       Buffer.from(SECRET),
     ];

@@ -4,7 +4,7 @@ import type { RunningApp } from '../../support/app.js';
 import { call, login, newAccount } from '../../support/client.js';
 import type { Account, Answer } from '../../support/client.js';
 import type { ServerProcess } from '../../support/process.js';
-import { anotherProcess, forgetTries, newAdmin } from './inside.js';
+import { anotherProcess, databaseOf, forgetTries, newAdmin, sweepExpiredRows } from './inside.js';
 
 interface Session {
   token: string;
@@ -130,17 +130,19 @@ describe.each(databases())('sessions on %s', kind => {
     expect((await me(ada.token)).status).toBe(200);
   });
 
-  it('end with a change of the password, all but the one that asks', async () => {
+  it('end with a change of the password, the one that asks too', async () => {
     const other = await anotherSession();
     const json = { current_password: ada.password, new_password: NEW_PASSWORD };
-    const change = (): Promise<Answer> =>
-      call(here.url, 'PUT', '/users/me/password', { token: ada.token, json });
-    expect((await change()).status).toBe(204);
+    const change = (token = ada.token): Promise<Answer> =>
+      call(here.url, 'PUT', '/users/me/password', { token, json });
+    const changed = await change();
+    expect(changed.status).toBe(200);
     await expectEnded(other.token, other.refreshToken);
-    expect((await me(ada.token, there)).status).toBe(200);
+    await expectEnded(ada.token, ada.refreshToken);
+    expect((await me(changed.body.token, there)).status).toBe(200);
     expect((await login(here.url, ada.name, ada.password)).status).toBe(401);
     expect((await login(there.url, ada.name, NEW_PASSWORD)).status).toBe(200);
-    const again = await change();
+    const again = await change(changed.body.token);
     expect([again.status, again.body.message]).toEqual([403, 'the password is wrong']);
   });
 
@@ -231,6 +233,56 @@ describe.each(databases())('sessions on %s', kind => {
     expect((await login(here.url, ada.name, ada.password)).status).toBe(401);
     const { body } = await call(here.url, 'GET', '/sessions', { token: heir.token });
     expect(body.sessions).toHaveLength(1);
+  });
+
+  it('are at most 100 of a user: the oldest ends when one more begins', async () => {
+    const database = await databaseOf(here);
+    const of = `(SELECT id FROM users WHERE public_id = $1)`;
+    const insert = (id: string, createdAt: number): Promise<number> =>
+      database.run(
+        `INSERT INTO sessions (id, user_id, address, created_at, last_used_at, expires_at, ends_at)
+         VALUES ($2, ${of}, '127.0.0.1', $3, 0, $4, $4)`,
+        [ada.publicId, id, createdAt, Date.now() + 60_000],
+      );
+    const now = Date.now();
+    for (let i = 0; i < 99; i += 1) {
+      await insert(`${ada.publicId} ${i}`, now + 1_000 + i);
+    }
+    const ids = async (token: string): Promise<string[]> => {
+      const { body } = await call(here.url, 'GET', '/sessions', { token });
+      return body.sessions.map(({ id }: { id: string }) => id);
+    };
+    expect(await ids(ada.token)).toHaveLength(100);
+    const next = await anotherSession();
+    await expectEnded(ada.token, ada.refreshToken);
+    expect((await ids(next.token)).sort()).toEqual(
+      [next.id, ...Array.from({ length: 99 }, (_, i) => `${ada.publicId} ${i}`)].sort(),
+    );
+    for (let i = 99; i < 150; i += 1) {
+      await insert(`${ada.publicId} ${i}`, now + 1_000 + i);
+    }
+    expect(await ids(next.token)).toHaveLength(100);
+    const last = await anotherSession();
+    expect(await ids(last.token)).toHaveLength(100);
+    const { count } = (await database.get<{ count: number }>(
+      `SELECT count(*) AS count FROM sessions WHERE user_id = ${of}`,
+      [ada.publicId],
+    ))!;
+    expect(Number(count)).toBe(100);
+  });
+
+  it('leave no row a day after they expired, in batches', async () => {
+    const database = await databaseOf(here);
+    const { token, id } = await anotherSession();
+    await database.run('UPDATE sessions SET expires_at = $2, ends_at = $3 WHERE id = $1', [
+      id,
+      Date.now() - 86_500_000,
+      Date.now() + 60_000,
+    ]);
+    await sweepExpiredRows(here);
+    await expectEnded(token);
+    expect(await database.all('SELECT 1 FROM sessions WHERE id = $1', [id])).toEqual([]);
+    expect((await me(ada.token)).status).toBe(200);
   });
 
   it('still stand after a quiet time in which the keys are read anew', async () => {

@@ -84,6 +84,7 @@ function profiles(): Step[] {
     as: 'ben',
     json,
   });
+  const keep = { ben: 'token' };
   return [
     { method: 'GET', path: '/users/me', as: 'ben' },
     ...TEXTS.map((name): Step => ({
@@ -94,8 +95,10 @@ function profiles(): Step[] {
     })),
     put({ current_password: 'wrong password', new_password: 'another fine one' }),
     put({ current_password: PASSWORD, new_password: 'short' }),
-    put({ current_password: PASSWORD, new_password: 'another fine one' }),
-    put({ current_password: 'another fine one', new_password: PASSWORD }),
+    { ...put({ current_password: PASSWORD, new_password: 'another fine one' }), keep },
+    { ...put({ current_password: 'another fine one', new_password: PASSWORD }), keep },
+    { method: 'POST', path: '/sessions/confirm', as: 'ben', json: { password: 'wrong password' } },
+    { method: 'POST', path: '/sessions/confirm', as: 'ben', json: { password: PASSWORD } },
   ];
 }
 
@@ -196,6 +199,8 @@ function admins(admin: string): Step[] {
     change('{{cy}}', { disabled: false }),
     change('none', { disabled: false }),
     { method: 'POST', path: '/users/{{cy}}/reset', as: 'ada' },
+    { method: 'POST', path: '/users/{{root}}/reset', as: 'admin' },
+    { method: 'POST', path: '/users/{{root}}/ticket', as: 'admin' },
     { method: 'POST', path: '/users/{{cy}}/reset', as: 'admin', keep: { code: 'code' } },
     reset('Cy', 'wrong'),
     reset('Cy', '{{code}}', 'short'),

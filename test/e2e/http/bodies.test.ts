@@ -64,7 +64,11 @@ const TYPES = [
   'application/json; charset=latin1',
   'application/json\ta',
   'application/json, text/plain',
-  'application/json; charset=utf-8; x=y',
+  'application/json; charset=utf-8; charset=latin1',
+  'application/json; x',
+  'application/json; x = y',
+  'application/json; x="',
+  'application/json;\u00a0charset=utf-8',
   'application/jsonp',
   'application/xml',
   'application',
@@ -137,6 +141,10 @@ describe.each(databases())('bodies on %s', kind => {
     'APPLICATION/JSON',
     'application/json; charset=utf-8',
     'application/json;charset="UTF-8"',
+    'application/json;',
+    'application/json; ; charset=us-ascii;',
+    'application/json; charset="U\\TF-8"',
+    'application/json; charset=utf-8; x=y; profile="a;b\\"c"',
   ])('takes %s', async type => {
     const answer = await post('{"name":7}', { 'content-type': type });
     await expectProblem(running.url, answer, 422, 'validation_failed');

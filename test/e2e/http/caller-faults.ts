@@ -56,6 +56,20 @@ export const CALLER_FAULTS: Case[] = [
   },
   {
     status: 403,
+    code: 'confirmation_required',
+    when: 'the session has not seen the password for five minutes',
+    ask: ({ url, stale }) =>
+      call(url, 'POST', '/tokens', { token: stale, json: { name: 'x', scopes: ['authors:read'] } }),
+    headers: { 'www-authenticate': /error="insufficient_user_authentication", max_age="300"$/ },
+  },
+  {
+    status: 403,
+    code: 'command_line_only',
+    when: 'an admin asks for a code for themselves',
+    ask: asAdmin('POST', ({ adminId }) => `/users/${adminId}/reset`),
+  },
+  {
+    status: 403,
     code: 'registration_closed',
     when: 'registration is closed',
     ask: ({ closedUrl }) =>

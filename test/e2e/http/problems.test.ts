@@ -30,7 +30,7 @@ describe.each(databases())('error answers on %s', kind => {
   beforeAll(async () => {
     running = await startApp(kind, { env: withFirstAdmin() });
     closed = await startApp(kind, { env: { REGISTRATION: 'closed' }, on: running });
-    world = await makeWorld(running.url, closed.url);
+    world = await makeWorld(running, closed.url);
     const { UsersService } = await import('#dist/users/users.service.js' as string);
     vi.spyOn(running.app.get(UsersService) as { profile(): unknown }, 'profile').mockImplementation(
       () => {

@@ -1,6 +1,8 @@
 import { ADMIN } from '../../support/admin.js';
 import { PASSWORD, basic, call, newAccount } from '../../support/client.js';
 import type { Account, Answer, CallOptions } from '../../support/client.js';
+import type { RunningApp } from '../../support/app.js';
+import { databaseOf } from '../auth/inside.js';
 import type { RawAnswer } from '../../support/raw.js';
 
 /** What the cases need: whom they call as, and what is there. */
@@ -11,6 +13,8 @@ export interface World {
   other: Account;
   admin: string;
   adminId: string;
+  /** A session that has not seen its user's password for long. */
+  stale: string;
   /** A personal access token that may read authors, and nothing else. */
   personal: string;
   /** An author of `user`. */
@@ -42,7 +46,8 @@ export const asAdmin =
   (world: World): Promise<Answer> =>
     call(world.url, method, path(world), { token: world.admin, ...options });
 
-export async function makeWorld(url: string, closedUrl: string): Promise<World> {
+export async function makeWorld(running: RunningApp, closedUrl: string): Promise<World> {
+  const { url } = running;
   const [user, other, admin] = await Promise.all([
     newAccount(url),
     newAccount(url),
@@ -53,6 +58,9 @@ export async function makeWorld(url: string, closedUrl: string): Promise<World> 
     token: user.token,
     json: { name: 'reader', scopes: ['authors:read'] },
   });
+  const { token: stale, sessionId } = await newAccount(url);
+  const database = await databaseOf(running);
+  await database.run('UPDATE sessions SET confirmed_at = 0 WHERE id = $1', [sessionId]);
   const author = await call(url, 'POST', '/author', { token: user.token, json: AUTHOR });
   return {
     url,
@@ -62,6 +70,7 @@ export async function makeWorld(url: string, closedUrl: string): Promise<World> 
     admin: admin.body.token,
     adminId: users.body.users.find(({ name }: { name: string }) => name === ADMIN).public_id,
     personal: personal.body.token,
+    stale,
     author: author.body,
   };
 }

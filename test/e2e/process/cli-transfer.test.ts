@@ -126,7 +126,7 @@ describe.each(databases())(
       expect(await refused('import', nowhere, '--user', ada.name)).toContain('ENOENT');
       expect(await refused('import', BOOKER, '--user', 'nobody')).toContain('no user "nobody"');
       expect(await refused('export', nowhere, '--user', 'nobody')).toContain('no user "nobody"');
-      expect(await refused('import', file('x.txt', ''), '--user', ada.name)).toContain('--format');
+      expect(await refused('import', file('x.dat', ''), '--user', ada.name)).toContain('--format');
       expect(await refused('import', file('x.json', ''), '--user', ada.name)).toContain('NDJSON');
       expect(existsSync(nowhere)).toBe(false);
       const gone = path.join(running.dataDir, 'no/such/folder/all.csv');

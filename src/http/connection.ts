@@ -1,0 +1,131 @@
+import { createServer } from 'node:http';
+import type {
+  IncomingMessage,
+  RequestListener,
+  Server,
+  ServerOptions,
+  ServerResponse,
+} from 'node:http';
+import type { Socket } from 'node:net';
+import { ReadingPace } from './reading-pace.js';
+
+/** Requests that may wait on one connection; each takes 2.6 kB of memory. */
+const MOST_WAITING = 100;
+
+/** How often the server looks for clients that do not read (milliseconds). */
+const CHECK_MS = 1_000;
+
+const connections = new WeakMap<Socket, Connection>();
+
+/** A server that works on one request of each connection at a time, and closes connections whose clients do not read. */
+export function createBoundedServer(options: ServerOptions, handler: RequestListener): Server {
+  const open = new Set<Connection>();
+  const server = createServer(options, oneAtATime(handler));
+  server.on('connection', socket => {
+    const connection = new Connection(socket);
+    connections.set(socket, connection);
+    open.add(connection);
+    socket.once('close', () => open.delete(connection));
+  });
+  const checks = setInterval(() => {
+    const now = performance.now();
+    open.forEach(connection => connection.checkPace(now));
+  }, CHECK_MS);
+  checks.unref();
+  server.once('close', () => clearInterval(checks));
+  return server;
+}
+
+/** The same handler, which gets a pipelined request only after the earlier answers of its connection were sent. */
+export function oneAtATime(handler: RequestListener): RequestListener {
+  return (request, response) =>
+    connections.get(request.socket)!.accept({ handler, request, response });
+}
+
+interface Exchange {
+  handler: RequestListener;
+  request: IncomingMessage;
+  response: ServerResponse;
+}
+
+/**
+ * One connection. Node hands over all pipelined requests that arrive together; here all but the first wait, and the
+ * socket is not read until they had their turn. A response that waits has no socket and would miss its loss, so no
+ * handler sees one: what an answer holds is freed when its socket closes.
+ */
+class Connection {
+  readonly #waiting: Exchange[] = [];
+  readonly #pace: ReadingPace;
+  #inWork?: ServerResponse;
+  #isLast = false;
+
+  constructor(private readonly socket: Socket) {
+    this.#pace = new ReadingPace(socket);
+    // Node resumes a socket whenever a body was read.
+    socket.on('resume', () => {
+      if (this.#waiting.length > 0) {
+        socket.pause();
+      }
+    });
+  }
+
+  accept(exchange: Exchange): void {
+    if (this.#isLast) {
+      return;
+    }
+    if (this.#inWork === undefined && this.#waiting.length === 0) {
+      this.#start(exchange);
+    } else if (this.#waiting.length < MOST_WAITING) {
+      this.#waiting.push(exchange);
+      this.socket.pause();
+    } else {
+      this.#closeAfterThis();
+    }
+  }
+
+  /** Closes the connection if its client reads too slowly. */
+  checkPace(now: number): void {
+    if (this.#pace.isTooSlow(this.#inWork, now)) {
+      this.socket.destroy();
+    }
+  }
+
+  #start({ handler, request, response }: Exchange): void {
+    this.#inWork = response;
+    response.once('close', this.#onEnd);
+    handler(request, response);
+  }
+
+  readonly #onEnd = (): void => {
+    this.#inWork = undefined;
+    if (this.#isLast) {
+      this.socket.destroySoon();
+    } else if (this.#waiting.length > 0) {
+      // Other connections have their turn first.
+      setImmediate(this.#next);
+    }
+  };
+
+  readonly #next = (): void => {
+    const exchange = this.#waiting.shift();
+    if (exchange === undefined || !this.socket.writable) {
+      this.#waiting.length = 0;
+      return;
+    }
+    if (this.#waiting.length === 0) {
+      this.socket.resume();
+    }
+    this.#start(exchange);
+  };
+
+  /** Drops what waits (RFC 9112, 9.6); the client repeats it on another connection. */
+  #closeAfterThis(): void {
+    this.#isLast = true;
+    this.#waiting.length = 0;
+    if (this.#inWork === undefined) {
+      this.socket.destroySoon();
+    } else {
+      this.#inWork.shouldKeepAlive = false;
+    }
+  }
+}
