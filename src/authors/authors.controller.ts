@@ -37,7 +37,7 @@ export class AuthorsController {
   @ApiOperation({ summary: 'Create an author', operationId: 'createAuthor' })
   @ApiCreatedResponse({ type: NewAuthorResponse })
   @Idempotent()
-  @ApiProblem('author_exists', 'validation_failed')
+  @ApiProblem('author_exists', 'validation_failed', 'quota_exceeded')
   create(
     @Caller() caller: Principal,
     @Body() body: AuthorRequest,

@@ -8,6 +8,7 @@ import type { Principal } from '../http/principal.js';
 import { parseId } from '../http/strict-query.js';
 import type { ListQuery } from '../lists/list-query.js';
 import { Lists } from '../lists/lists.js';
+import { RecordQuota } from '../lists/record-quota.js';
 import { found } from '../problems/found.js';
 import { AUTHORS } from './author.members.js';
 import type { AuthorRow } from './author.members.js';
@@ -28,11 +29,13 @@ export class AuthorsService {
   constructor(
     private readonly authors: AuthorsRepository,
     private readonly lists: Lists,
+    private readonly quota: RecordQuota,
     private readonly database: Database,
   ) {}
 
-  /** Throws `author_exists`. */
+  /** Throws `author_exists`, `quota_exceeded`. */
   async create({ userId }: Principal, body: AuthorRequest): Promise<NewAuthorResponse> {
+    await this.quota.of(AUTHORS).take(userId);
     const row = await this.database.write(tx =>
       this.authors.insert(tx, userId, AUTHORS.toWritten(body), Date.now()),
     );

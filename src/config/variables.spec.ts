@@ -190,6 +190,30 @@ const ROWS: Record<string, Row> = {
       'https://*.example/',
     ],
   },
+  MAX_RECORDS_PER_USER: {
+    member: 'maxRecordsPerUser',
+    good: [
+      ['0', 0],
+      ['5000000', 5_000_000],
+    ],
+    bad: ['-1', '1e6', '1000000000', '5m'],
+  },
+  MAX_IDEMPOTENCY_KEYS_PER_USER: {
+    member: 'maxIdempotencyKeysPerUser',
+    good: [
+      ['0', 0],
+      ['100000', 100_000],
+    ],
+    bad: ['-1', '1e6', '1000000000'],
+  },
+  MAX_IMPORT_SIZE: {
+    member: 'maxImportSize',
+    good: [
+      ['1kb', 1024],
+      ['1024mb', 1_073_741_824],
+    ],
+    bad: ['0kb', '1gb', '1048577mb', '100'],
+  },
   BODY_LIMIT: {
     member: 'bodyLimit',
     good: [

@@ -142,8 +142,26 @@ export const VARIABLES = {
   bodyLimit: {
     name: 'BODY_LIMIT',
     default: '64kb',
-    meaning: 'maximum size of a JSON body; imports have no limit',
+    meaning: 'maximum size of a JSON body',
     ...size('1kb', '10mb'),
+  },
+  maxRecordsPerUser: {
+    name: 'MAX_RECORDS_PER_USER',
+    default: '5000000',
+    meaning: 'maximum number of records of one user; 0 for no limit',
+    ...integer(0, 999_999_999),
+  },
+  maxIdempotencyKeysPerUser: {
+    name: 'MAX_IDEMPOTENCY_KEYS_PER_USER',
+    default: '100000',
+    meaning: 'maximum number of answers kept for one user for 24 hours; 0 for no limit',
+    ...integer(0, 999_999_999),
+  },
+  maxImportSize: {
+    name: 'MAX_IMPORT_SIZE',
+    default: '1024mb',
+    meaning: 'maximum size of an imported file, which needs as much temporary disk space',
+    ...size('1kb', '1048576mb'),
   },
   webConcurrency: {
     name: 'WEB_CONCURRENCY',

@@ -60,6 +60,13 @@ export class IdempotencyKeysRepository {
     return row !== undefined;
   }
 
+  /** How many keys the user has, counted up to `most`. */
+  async count(userId: number, most: number): Promise<number> {
+    const sql = `SELECT count(*) AS n FROM
+       (SELECT 1 FROM idempotency_keys WHERE user_id = $1 LIMIT $2) AS counted`;
+    return (await this.database.get<{ n: number }>(sql, [userId, most]))!.n;
+  }
+
   async find(on: Queryable, owner: KeyOwner): Promise<EarlierRequest | undefined> {
     const row = await on.get<RawKey>(
       `SELECT fingerprint, status, headers, body FROM idempotency_keys WHERE ${WHERE}`,

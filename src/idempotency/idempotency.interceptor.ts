@@ -4,7 +4,11 @@ import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/com
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { lastValueFrom, of } from 'rxjs';
 import type { Observable } from 'rxjs';
+import type { Config } from '../config/config.js';
+import { InjectConfig } from '../config/config.module.js';
+import { VARIABLES } from '../config/variables.js';
 import { Database } from '../database/database.js';
+import { RowQuota } from '../database/row-quota.js';
 import type { Principal } from '../http/principal.js';
 import { problemAnswer } from '../problems/problem-answer.js';
 import { Problem, PROBLEMS } from '../problems/problem.js';
@@ -40,21 +44,30 @@ const MALFORMED = [400, 408, 413, 415];
  * byte. The answer is stored in the transaction of its effect. Failures of the server are not kept. Does nothing
  * without a key.
  *
- * Throws `idempotency_mismatch` for another request with the same key, `idempotency_in_progress` while the first is
+ * Throws `quota_exceeded`, `idempotency_mismatch` for another request with the same key, `idempotency_in_progress` while the first is
  * running. When the process that runs it dies, the key is free again within 15 seconds.
  */
 @Injectable()
 export class IdempotencyInterceptor implements NestInterceptor {
+  readonly #quota: RowQuota;
+
   constructor(
     private readonly database: Database,
     private readonly keys: IdempotencyKeysRepository,
-  ) {}
+    @InjectConfig() { maxIdempotencyKeysPerUser: most }: Config,
+  ) {
+    const { name } = VARIABLES.maxIdempotencyKeysPerUser;
+    this.#quota = new RowQuota(name, most, userId => keys.count(userId, most));
+  }
 
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
     const request = context.switchToHttp().getRequest<KeyedRequest>();
     const owner = ownerOf(request);
     if (owner === undefined) {
       return next.handle();
+    }
+    if ((await this.keys.find(this.database, owner)) === undefined) {
+      await this.#quota.take(owner.userId);
     }
     const reply = context.switchToHttp().getResponse<FastifyReply>();
     const handle = (): Promise<object> => lastValueFrom(next.handle());

@@ -129,6 +129,11 @@ export const PROBLEMS = {
     title: 'Unavailable',
     message: 'the service is temporarily unavailable; try again',
   },
+  quota_exceeded: {
+    status: 507,
+    title: 'Quota exceeded',
+    message: 'the account has reached a limit of what it may store',
+  },
   storage_full: {
     status: 507,
     title: 'Storage full',

@@ -8,7 +8,7 @@ import { UsersRepository } from './users.repository.js';
 /** Looks for accounts that another process removed and did not empty. */
 const SWEEP_MS = 30_000;
 /** Rows in one transaction: `first` at first, then as many as take `ms`. */
-const SLICE = { first: 50, least: 10, most: 1_000, ms: 8 } as const;
+const SLICE = { first: 250, least: 200, most: 2_000, ms: 20 } as const;
 const PAUSE_MS = 10;
 
 /**

@@ -106,6 +106,16 @@ describe.each(databases())('a search on %s', kind => {
     expect(await search(q)).toEqual(books);
   });
 
+  it('should refuse more than eight words, counted once each and without accents', async () => {
+    const { token } = await newAccount(app.url);
+    const search = (q: string) =>
+      call(app.url, 'GET', `/authors?q=${encodeURIComponent(q)}`, { token });
+    expect((await search('a b c d e f g h A Á')).status).toBe(200);
+    const refused = await search('a b c d e f g h i');
+    expect(refused.status).toBe(400);
+    expect(refused.body.detail).toBe('q must be 1 to 200 characters with 1 to 8 words');
+  });
+
   it('should find no other user’s records', async () => {
     expect(await search('margaret', '', bob)).toEqual(['The Millstone']);
   });

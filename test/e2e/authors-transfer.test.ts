@@ -234,18 +234,6 @@ describe.each(databases())('a file of authors on %s', kind => {
       await expect.poll(async () => (await again()).status, { timeout: 5000 }).toBe(200);
       expect(await books(user)).toHaveLength(10);
     });
-
-    it('should be refused while two others are imported', async () => {
-      const user = await newAccount(app.url);
-      const open: ClientRequest[] = [];
-      const refused = async (): Promise<number> => {
-        open.push(await hang(user, line(1)));
-        return (await upload(user, '')).status;
-      };
-      await expect.poll(refused, { timeout: 5000 }).toBe(503);
-      open.forEach(running => running.destroy());
-      await expect.poll(async () => (await upload(user, '')).status, { timeout: 5000 }).toBe(200);
-    });
   });
 
   describe('that is exported', () => {

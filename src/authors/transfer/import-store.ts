@@ -28,13 +28,13 @@ export async function moveInThread<T>(
   database: Database,
   thread: ImportThread,
   slicedRows: number,
-  beforeSlice: () => Promise<void>,
+  beforeSlice: (imported: Imported) => Promise<void>,
   atEnd: AtEnd<T>,
 ): Promise<T> {
   let imported = nothing();
   let size: number = SLICE.first;
   for (let left = slicedRows; left > size;) {
-    await beforeSlice();
+    await beforeSlice(imported);
     const { ms, ...slice } = await thread.call('slice', size);
     imported = add(imported, slice);
     left -= size;

@@ -1,10 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import type { Config } from '../../config/config.js';
 import { InjectConfig } from '../../config/config.module.js';
+import { VARIABLES } from '../../config/variables.js';
 import { sqlitePath } from '../../database/data-source.js';
 import { Database } from '../../database/database.js';
+import { quotaExceeded } from '../../database/row-quota.js';
 import { Turns } from '../../database/turns.js';
 import { Problem } from '../../problems/problem.js';
+import { RecordQuota } from '../../lists/record-quota.js';
+import { AUTHORS } from '../author.members.js';
 import type { ReadFile, StageOptions } from './import-stage.js';
 import { moveInThread, storeFromThread } from './import-store.js';
 import type { Writes } from './import-store.js';
@@ -29,7 +33,7 @@ interface Caller {
 }
 
 /** Each has a thread and a temporary file. */
-const READING = { atOnce: 8, perOwner: 1, waiting: 0, patienceMs: 10_000 } as const;
+const READING = { atOnce: 8, perOwner: 1, waiting: 1, patienceMs: 10_000 } as const;
 /** Only imports whose files have arrived. */
 const STORING = { atOnce: 2, perOwner: 1, waiting: 0, patienceMs: 60_000 } as const;
 
@@ -44,12 +48,13 @@ export class ImportService {
 
   constructor(
     private readonly database: Database,
+    private readonly quota: RecordQuota,
     @InjectConfig() private readonly config: Config,
   ) {}
 
   /**
    * Reads the content to its end and stores its records. Throws `import_refused` when faults prevent the import,
-   * `too_many_requests` while another import of the owner is running, `unavailable` when too many others are.
+   * `too_many_requests` while another import of the owner is running, `unavailable` when too many others are, `quota_exceeded`.
    */
   run(
     ownerId: number,
@@ -62,7 +67,7 @@ export class ImportService {
       const file = this.#file();
       const thread = new ImportThread({ ...options, ownerId, file, synchronous });
       try {
-        const read = await readAll(content, thread);
+        const read = await readAll(content, thread, this.config.maxImportSize);
         refuseFaulty(read, options.onError === 'abort' || !read.isReadable);
         return await this.#storing.run(ownerId, () =>
           this.#store(thread, read, { ...options, ownerId }, caller),
@@ -73,14 +78,20 @@ export class ImportService {
     });
   }
 
-  #store(
+  async #store(
     thread: ImportThread,
     { rows, isReadable: _, ...read }: ReadFile,
     options: ImportOptions & { ownerId: number },
     { keep, stillAllowed = async () => undefined }: Caller,
   ): Promise<ImportResponse> {
-    const atEnd = async (tx: Writes, stored: Imported): Promise<ImportResponse> => {
+    const quota = this.quota.of(AUTHORS);
+    const left = await quota.left(options.ownerId, rows);
+    const check = async (stored: Imported): Promise<void> => {
       await stillAllowed();
+      quota.refuseBeyond(left, stored.created);
+    };
+    const atEnd = async (tx: Writes, stored: Imported): Promise<ImportResponse> => {
+      await check(stored);
       const imported = add(read, stored);
       refuseFaulty(imported, options.onError === 'abort');
       const response = { message: 'authors imported', ...imported };
@@ -91,7 +102,7 @@ export class ImportService {
       return storeFromThread(this.database, thread, options, atEnd);
     }
     const slicedRows = options.onError === 'skip' ? rows : 0;
-    return moveInThread(this.database, thread, slicedRows, stillAllowed, atEnd);
+    return moveInThread(this.database, thread, slicedRows, check, atEnd);
   }
 
   /** The SQLite file; empty when the records go through this thread's own connection. */
@@ -108,14 +119,23 @@ function refuseFaulty(imported: Imported, isStrict: boolean): void {
 }
 
 /** Hands the file to the thread as fast as the client sends it, until a fault makes the rest unreadable. */
-async function readAll(content: Content, thread: ImportThread): Promise<ReadFile> {
+async function readAll(
+  content: Content,
+  thread: ImportThread,
+  maxBytes: number,
+): Promise<ReadFile> {
   const chunks = content[Symbol.asyncIterator]();
+  let bytes = 0;
   for (;;) {
     const { done, value } = await chunks.next().catch((cause: unknown) => {
       throw cause instanceof Problem ? cause : uploadBroken(cause);
     });
     if (done) {
       return thread.call('finish');
+    }
+    bytes += (value as Uint8Array).byteLength;
+    if (bytes > maxBytes) {
+      throw quotaExceeded(VARIABLES.maxImportSize.name, maxBytes);
     }
     if (!(await thread.call('read', value))) {
       return thread.call('finish');
