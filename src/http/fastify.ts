@@ -7,7 +7,7 @@ import type {
   FastifyReply,
   FastifyRequest,
 } from 'fastify';
-import type { Server, ServerOptions } from 'node:http';
+import type { IncomingMessage, Server, ServerOptions } from 'node:http';
 import type { Config } from '../config/config.js';
 import { answerError } from '../problems/problem.filter.js';
 import { serveProblemPages } from '../problems/problem-pages.js';
