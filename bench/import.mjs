@@ -28,6 +28,8 @@ function rawInserts(file, count) {
         name_key: `author ${i % 5000}`,
         words: `${sample.words} x${i}`,
         book_key: `volume ${i}`,
+        name_sort: `author ${i % 5000}`,
+        book_sort: `volume ${i}`,
       };
       const row = { ...sample, ...own };
       insert.run(columns.map(name => row[name]));

@@ -32,15 +32,13 @@ export function answerClientError(origins: readonly string[]) {
 
 /** Answers what Node would answer alone: an unknown `Expect`, CONNECT, and `Expect: 100-continue`. */
 export function answerBareRequests({ server }: FastifyInstance, origins: readonly string[]): void {
-  server.on(
-    'checkExpectation',
-    oneAtATime((request, response) => {
-      const cors = corsFields(origins, request.headers.origin);
-      const problem = new Problem('expectation_failed');
-      const { status, headers, body } = bareAnswer(problem, request.url!, cors);
-      response.writeHead(status, headers).end(body);
-    }),
-  );
+  const refuseExpectation = (request: IncomingMessage, response: ServerResponse): void => {
+    const cors = corsFields(origins, request.headers.origin);
+    const problem = new Problem('expectation_failed');
+    const { status, headers, body } = bareAnswer(problem, request.url!, cors);
+    response.writeHead(status, headers).end(body);
+  };
+  server.on('checkExpectation', oneAtATime(refuseExpectation));
   server.on('connect', ({ headers: { origin } }: IncomingMessage, socket: Socket) => {
     const problem = new Problem('invalid_request', { detail: 'this server is not a proxy' });
     write(bareAnswer(problem, '/', corsFields(origins, origin)), socket);
@@ -51,7 +49,7 @@ export function answerBareRequests({ server }: FastifyInstance, origins: readonl
   });
 }
 
-/** Asks for the body when it is read, so that whoever refuses the request first never gets one (RFC 9110, 10.1.1). */
+/** Asks for the body when it is read, so that a request that is refused first never sends one (RFC 9110, 10.1.1). */
 function continueWhenRead(request: IncomingMessage, response: ServerResponse): void {
   const read = request._read.bind(request);
   request._read = size => {

@@ -13,7 +13,7 @@ const LINGER_BYTES = 64 * 1024 * 1024;
  */
 export function closeLingering(socket: Socket): void {
   let left = LINGER_BYTES;
-  // No byte may reach the HTTP parser any more: it could find another request.
+  // No byte may reach the HTTP parser now: it could find another request.
   socket.removeAllListeners('data').on('data', ({ length }) => {
     left -= length;
     if (left < 0) {

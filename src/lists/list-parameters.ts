@@ -1,5 +1,5 @@
 import { parseInteger } from '../http/strict-query.js';
-import { wordsOfQuery } from '../text/search-words.js';
+import { countWords } from '../text/search-words.js';
 import { schemaOf } from './member.dto.js';
 import type { Schema } from './member.dto.js';
 import type { Member, Resource } from './resource.js';
@@ -107,8 +107,8 @@ export function selection({ listed, searched, members }: Resource): Parameters {
 }
 
 function hasFewWords(query: string): boolean {
-  const { length } = wordsOfQuery(query);
-  return length >= 1 && length <= WORDS_MAX;
+  const count = countWords(query);
+  return count >= 1 && count <= WORDS_MAX;
 }
 
 /** Epoch milliseconds; undefined for a day that the calendar does not have, such as February 30. */

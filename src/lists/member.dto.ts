@@ -11,7 +11,7 @@ export type Schema = Extract<ApiQueryOptions, { schema: unknown }>['schema'];
 export const RequestField = (member: Member): PropertyDecorator =>
   applyDecorators(
     ApiProperty({ ...documented(member), required: !hasDefault(member) } as object),
-    IsValid(value => memberFault(member, value)),
+    IsValid(value => (value === null ? 'must not be null' : memberFault(member, value))),
   );
 
 /** A field of a merge patch (RFC 7396): never required; null means the default, if the member has one. */

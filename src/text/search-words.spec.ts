@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { queryWords, recordWords } from './search-words.js';
+import { countWords, queryWords, recordWords } from './search-words.js';
 
 const OWNER = 36;
 const MARK = '0000010';
@@ -31,6 +31,19 @@ describe('recordWords', () => {
     expect(queryWords(OWNER, 'X'.repeat(150))).toEqual(long);
     const letter = '\u{10400}';
     expect(recordWords(OWNER, letter.repeat(300))).toBe(MARK + '\u{10428}'.repeat(100));
+  });
+});
+
+describe('countWords', () => {
+  it.each([
+    ['', 0],
+    ['a b b c', 3],
+    ['%', 1],
+    ['春樹', 1],
+    ['色彩を持たない多崎つくると、彼の巡礼の年', 5],
+    ['ノルウェイの森 murakami', 3],
+  ])('counts the words of %j', (query, count) => {
+    expect(countWords(query)).toBe(count);
   });
 });
 

@@ -6,6 +6,8 @@ const LETTER_OR_MARK = String.raw`[\p{L}\p{N}\p{M}]`;
 const UNSPACED = ['Han', 'Hira', 'Kana', 'Thai', 'Laoo', 'Khmr', 'Mymr'];
 const SOLO = `[${LETTER}&&[${UNSPACED.map(script => String.raw`\p{scx=${script}}`).join('')}]]`;
 
+const UNSPACED_CHARACTER = new RegExp(`^${SOLO}`, 'v');
+
 /**
  * A character of an unspaced script with its marks, a run of other letters and digits, or one sign: `Catch-22` has the
  * words `catch`, `-` and `22`.
@@ -44,6 +46,13 @@ export function wordsOfQuery(query: string): string[] {
     return plain.length > 0 ? plain : all;
   });
   return [...new Set(words)];
+}
+
+/** How many words a query looks for; four characters of an unspaced script count as one. */
+export function countWords(query: string): number {
+  const words = wordsOfQuery(query);
+  const characters = words.filter(word => UNSPACED_CHARACTER.test(word)).length;
+  return words.length - characters + Math.ceil(characters / 4);
 }
 
 /** All marks have the same length, so that none is the beginning of another. */

@@ -12,6 +12,8 @@ import { ms, note, percentile } from './figures.js';
 const FLOOD_MS = Number(process.env.ATTACK_SECONDS ?? 40) * 1_000;
 const LOGINS = 100;
 const HOME = '127.4.4.4';
+/** Those who log in meanwhile, in turn: each may 30 times. */
+const OWNERS = 13;
 
 interface Lane {
   what: string;
@@ -23,15 +25,21 @@ describe.each(databases())('a flood of guesses on %s', kind => {
   let cluster: Cluster;
   let admin: string;
   let owner: Account;
+  let owners: Account[];
   let quiet: Account;
   let pat: string;
 
   beforeAll(async () => {
     cluster = await Cluster.start(kind, { BCRYPT_COST: '10' });
     admin = await cluster.admin();
-    owner = await cluster.account();
+    owners = [];
+    while (owners.length < OWNERS) {
+      const of = await cluster.account();
+      owners.push(of);
+      await logIn({ from: HOME, of });
+    }
+    [owner] = owners;
     quiet = await cluster.account();
-    await logIn({ from: HOME });
     const json = { name: 'robot', scopes: ['authors:read'] };
     pat = (await call(cluster.url, 'POST', '/tokens', { token: owner.token, json })).body.token;
   });
@@ -87,17 +95,25 @@ describe.each(databases())('a flood of guesses on %s', kind => {
     const flood = cluster.flood([
       { label: 'owner', name: owner.name },
       { label: 'owner', name: owner.name },
+      ...owners.slice(1).map(({ name }) => ({ label: 'others', name })),
       { label: 'quiet', name: quiet.name },
       { label: 'ghosts' },
     ]);
     await sleep(1_000);
-    const device = ['x-device-token', owner.deviceToken];
+    const at = (i: number): Account => owners[i % OWNERS];
+    const deviceOf = (of: Account): string[] => ['x-device-token', of.deviceToken];
     const [health, ...lanes] = await Promise.all([
       repeat('GET /health/live', async () => (await ask('/health/live')).status),
-      repeat('owner by device, 100 networks', i => logIn({ from: `127.1.${i}.9`, more: device })),
-      repeat('owner by known network, no token', () => logIn({ from: HOME })),
+      repeat('owner by device, 100 networks', i =>
+        logIn({ from: `127.1.${i}.9`, of: at(i), more: deviceOf(at(i)) }),
+      ),
+      repeat('owner by known address, no token', i => logIn({ from: HOME, of: at(i) })),
       repeat('owner by ticket, 100 networks', async i =>
-        logIn({ from: `127.2.${i}.9`, more: ['x-login-ticket', await ticketFor(owner)] }),
+        logIn({
+          from: `127.2.${i}.9`,
+          of: at(i),
+          more: ['x-login-ticket', await ticketFor(at(i))],
+        }),
       ),
       repeat('session goes on', async () => (await ask('/users/me', owner.token)).status),
       repeat('refresh goes on', refresh),

@@ -107,6 +107,7 @@ describe.each(databases())('authors on %s', kind => {
     it.each([
       ['an emoji', '😀'],
       ['a letter that folds to 18', '\ufdfa'],
+      ['a letter that folds to four, in one word', '\ufdf2'],
       ['a letter that folds to three', '\u0390'],
     ])('should take the longest texts of %s, once', async (_what, letter) => {
       const [name, book, country] = [150, 300, 100].map(length => letter.repeat(length));

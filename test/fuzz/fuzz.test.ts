@@ -1,21 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { DOCUMENTATION, OPERATIONS } from './operations.js';
-import type { Operation } from './operations.js';
+import { OPERATIONS } from './operations.js';
 import { textOf } from './report.js';
-import type { Plan } from './requests.js';
 import { LONG_GAP_MS, fuzz } from './run.js';
 import type { Orders, Report } from './run.js';
-import { MARKS } from './values.js';
-
-/** Inputs that the product does not take as it should: the short run leaves them out until it does. */
-const KNOWN: Record<string, (plan: Plan, operation: Operation) => boolean> = {
-  'a text of combining marks stops everybody for a second': ({ body }) =>
-    body.includes(MARKS.slice(1)),
-  'a connection that asks for the documentation hundreds of times stops everybody': (
-    { count },
-    operation,
-  ) => count > 100 && DOCUMENTATION.includes(operation),
-};
 
 const { FUZZ_SEED, FUZZ_REQUESTS, FUZZ_SECONDS, FUZZ_ONLY, FUZZ_PATH } = process.env;
 
@@ -29,7 +16,6 @@ const orders: Orders = {
   only: FUZZ_ONLY,
   path: FUZZ_PATH,
   isShort,
-  skip: (...input) => isShort && Object.values(KNOWN).some(matches => matches(...input)),
 };
 
 describe('requests made from openapi.json', () => {

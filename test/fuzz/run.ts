@@ -19,8 +19,6 @@ export interface Orders {
   path?: string;
   /** A short run waits for descriptors alone, which come back sooner than memory. */
   isShort: boolean;
-  /** Inputs to leave out. */
-  skip: (plan: Plan, operation: Operation) => boolean;
 }
 
 /** A plan, and how to send it again: FUZZ_ONLY, FUZZ_SEED and FUZZ_PATH. */
@@ -120,14 +118,14 @@ class Run {
   }
 
   async #batch(tally: Tally, seed: number): Promise<void> {
-    const { path, skip } = this.orders;
+    const { path } = this.orders;
     let run = -1;
     let isShrinking = false;
     this.#spans = [];
     const property = fc.asyncProperty(planOf(tally.operation), async plan => {
       run += isShrinking ? 0 : 1;
       // A server that has ended makes no input smaller.
-      fc.pre(this.#ended === undefined && !skip(plan, tally.operation));
+      fc.pre(this.#ended === undefined);
       const faults = await this.#try(tally, { plan, seed, path: path ?? String(run) });
       const fault = faults.find(text => !tally.faults.has(text));
       if (fault !== undefined) {

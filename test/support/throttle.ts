@@ -2,6 +2,7 @@ import { Database } from '../../src/database/database.js';
 import type { Schema } from '../../src/database/data-source.js';
 import type { Dialect, Param } from '../../src/database/database.types.js';
 import { Users1700000000100 } from '../../src/database/migrations/1700000000100-users.js';
+import { Sessions1700000000250 } from '../../src/database/migrations/1700000000250-sessions.js';
 import { Throttle1700000000300 } from '../../src/database/migrations/1700000000300-throttle.js';
 import type { KeyRing } from '../../src/auth/keys/key-ring.js';
 import { ThrottleBucket } from '../../src/auth/throttle/bucket.entity.js';
@@ -20,7 +21,7 @@ import type { FreshDatabase } from './fresh-database.js';
 
 export const throttleSchema: Schema = {
   entities: [User, ThrottleBucket, TrustedDevice, KnownNetwork, OneTimeCode],
-  migrations: [Users1700000000100, Throttle1700000000300],
+  migrations: [Users1700000000100, Sessions1700000000250, Throttle1700000000300],
 };
 
 const KEYS = { serverKey: () => Promise.resolve(Buffer.alloc(32, 7)) } as unknown as KeyRing;

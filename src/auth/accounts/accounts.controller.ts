@@ -53,7 +53,7 @@ export class AccountsController {
   }
 
   @Post('users')
-  @Access({ admin: true })
+  @Access({ admin: true, fresh: true })
   @ApiOperation({
     summary: 'Create a user, and a code that sets their first password',
     operationId: 'createUser',

@@ -48,6 +48,7 @@ describe.each(databases())('confirmation on %s', kind => {
     expect(acts).toEqual(
       expect.arrayContaining([
         'POST /tokens',
+        'POST /users',
         'PATCH /users/:public_id',
         'DELETE /users/:public_id',
         'POST /users/:public_id/reset',
@@ -124,7 +125,7 @@ describe.each(databases())('confirmation on %s', kind => {
       for (const what of ['reset', 'ticket']) {
         const { status, body } = await ask('POST', `/users/${of.publicId}/${what}`, admin.token);
         expect([status, body.type]).toEqual([403, '/problems/command_line_only']);
-        expect(JSON.stringify(body)).not.toMatch(/[0-9A-Z]{4}-[0-9A-Z]{4}-/);
+        expect(body).not.toHaveProperty('code');
       }
     }
   });

@@ -70,7 +70,7 @@ describe.each(databases())('signing keys on %s', kind => {
   });
 
   it.each(['access', 'refresh', 'pepper'] as const)(
-    'of purpose %s are rotated under load, on two processes, and log nobody out',
+    'of purpose %s are rotated under load, on two processes, and log no one out',
     async purpose => {
       await forgetTries(here);
       const users = await Promise.all(Array.from({ length: 4 }, () => newAccount(here.url)));
