@@ -59,9 +59,14 @@ describe.each(databases())(
 
     test('import treats existing records and faulty lines as its flags say', async () => {
       const few = file('few.ndjson', '{"name":"A","book":"B","country":"C"}\n{"name":1}\n');
-      expect(await refused('import', few, '--user', ada.name)).toContain('line 2');
+      const one = await cli('import', few, '--user', ada.name);
+      expect([one.code, one.stdout]).toEqual([1, 'line 2: name must be a string\n']);
+      expect(one.stderr).toMatch(/^library-api: one line has a fault[^\n]+\n$/);
       expect(await records(ada)).toHaveLength(60);
-      expect(await refused('import', BOOKER, '--user', ada.name)).toContain('60 lines have faults');
+      const all = await cli('import', BOOKER, '--user', ada.name, '--json');
+      expect(all.stderr).toMatch(/^library-api: 60 lines have faults[^\n]+\n$/);
+      const told = JSON.parse(all.stdout);
+      expect([all.code, told.errors.length, told.error_count]).toEqual([1, 60, 60]);
       const skipping = ['--on-error', 'skip', '--on-conflict', 'skip', '--json'];
       const { stdout } = await cli('import', few, '--user', ada.name, ...skipping);
       expect(JSON.parse(stdout)).toMatchObject({ created: 1, skipped: 0, error_count: 1 });
@@ -109,6 +114,37 @@ describe.each(databases())(
           booker_prize,
         }));
       expect(bare(await records(bob))).toEqual(bare(await records(ada)));
+    });
+
+    test('import reads standard input, export writes standard output', async () => {
+      const bob = await newAccount(running.url);
+      const piped = (input: string, ...args: string[]): Promise<Finished> =>
+        runBuilt('cli.js', args, {
+          cwd: running.dataDir,
+          env: { DATABASE_URL: running.databaseUrl, SECRET_KEY: SECRET },
+          input,
+        });
+      const csv = 'Titel;Autor;Preis\nA;B;7\n';
+      const flags = ['--user', bob.name, '--columns', 'book:Titel,name:Autor'];
+      const imported = await piped(csv, 'import', '-', ...flags);
+      expect(imported.stdout).toBe(
+        '1 created, 0 updated, 0 skipped, 0 faulty\ncolumns left out: Preis\n',
+      );
+      const json = await piped('{"name":"C","book":"D"}\n', 'import', '-', '--user', bob.name);
+      expect(json.stdout).toContain('1 created');
+      const excel = ['--format', 'csv', '--bom', '--separator', ';'];
+      const exported = await cli('export', '-', '--user', bob.name, ...excel);
+      expect(exported.stderr).toBe('');
+      expect(exported.stdout.split('\r\n')[0]).toBe(
+        '\ufeffid;name;book;country;booker_prize;version;created_at;updated_at',
+      );
+      const lines = await cli('export', '-', '--user', bob.name);
+      expect(
+        lines.stdout
+          .trim()
+          .split('\n')
+          .map(line => JSON.parse(line).name),
+      ).toEqual(['B', 'C']);
     });
 
     test('export writes JSON, and replaces no file', async () => {
