@@ -2,7 +2,7 @@ import { ApiProperty } from '@nestjs/swagger';
 import { IsString } from 'class-validator';
 
 export class RefreshRequest {
-  @ApiProperty({ maxLength: 8192 })
+  @ApiProperty({ maxLength: 1000 })
   @IsString({ message: 'must be a string' })
   refresh_token: string;
 }

@@ -186,13 +186,15 @@ describe.each(databases())('refresh on %s', kind => {
       good.replace(session, other.sessionId),
       `${good.slice(0, -1)}${good.endsWith('A') ? 'B' : 'A'}`,
       `lib_rt_${session}.${'9'.repeat(30)}.${tag}`,
+      ada.token,
+      'x'.repeat(201),
     ];
     for (const token of wrong) {
       const { status, body } = await refresh(token);
       expect(status, token).toBe(401);
       expect(body.message).toBe('refresh token is invalid');
     }
-    for (const token of [null, 1, [good], { token: good }, ada.token, 'x'.repeat(201)]) {
+    for (const token of [null, 1, [good], { token: good }]) {
       expect((await refresh(token)).status).toBe(422);
     }
     const doubled = await call(here.url, 'POST', '/token/refresh', {

@@ -112,7 +112,7 @@ describe.each(databases())('library-api, while a server runs on %s', { timeout: 
     expect(await status(before, '/authors')).toBe(200);
 
     const { keys } = await json(['keys', 'list']);
-    const signing = keys.filter(({ purpose }: { purpose: string }) => purpose === 'signing');
+    const signing = keys.filter(({ purpose }: { purpose: string }) => purpose === 'access');
     expect(signing).toHaveLength(2);
     expect(signing.find(({ kid: id }: { kid: string }) => id === kid).verifies_until).toBeNull();
     expect(Object.keys(keys[0]).toSorted()).toEqual([
