@@ -116,8 +116,10 @@ describe.each(databases())('library-api, while a server runs on %s', { timeout: 
     expect(signing).toHaveLength(2);
     expect(signing.find(({ kid: id }: { kid: string }) => id === kid).verifies_until).toBeNull();
     expect(Object.keys(keys[0]).toSorted()).toEqual([
+      'age_days',
       'algorithm',
       'created_at',
+      'current',
       'kid',
       'purpose',
       'verifies_until',
