@@ -20,6 +20,7 @@ const ELSEWHERE = {
   idempotency_mismatch: 'idempotency',
   import_refused: 'import',
   storage_full: 'database faults',
+  quota_exceeded: 'quotas.test.ts',
 };
 
 describe.each(databases())('error answers on %s', kind => {
