@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { databases, startApp } from '../../support/app.js';
 import type { RunningApp } from '../../support/app.js';
-import { call, newAccount } from '../../support/client.js';
+import { call, freshName, newAccount } from '../../support/client.js';
 import type { Account, Answer } from '../../support/client.js';
 import { ROOT } from '../../support/process.js';
 import { forgetTries, newAdmin, setRights } from './inside.js';
@@ -22,7 +22,12 @@ const ADMIN_ROUTES = Object.entries(paths).flatMap(([path, operations]) =>
     .filter(({ path: each }) => each !== '/tokens'),
 );
 
-const BODIES: Record<string, object> = { PATCH: { admin: true } };
+const bodyOf = ({ method, path }: { method: string; path: string }): object | undefined =>
+  method === 'PATCH'
+    ? { admin: true }
+    : method === 'POST' && path === '/users'
+      ? { name: freshName() }
+      : undefined;
 
 describe.each(databases())('what admins may on %s', kind => {
   let here: RunningApp;
@@ -40,13 +45,13 @@ describe.each(databases())('what admins may on %s', kind => {
   beforeEach(() => forgetTries(here));
 
   const ask = (
-    { method, path }: { method: string; path: string },
+    route: { method: string; path: string },
     token?: string,
     of = victim,
   ): Promise<Answer> =>
-    call(here.url, method, path.replace('{public_id}', of.publicId), {
+    call(here.url, route.method, route.path.replace('{public_id}', of.publicId), {
       token,
-      json: BODIES[method],
+      json: bodyOf(route),
     });
   const patch = (by: string, of: Account, json: object): Promise<Answer> =>
     call(here.url, 'PATCH', `/users/${of.publicId}`, { token: by, json });
