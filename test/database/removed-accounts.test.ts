@@ -34,9 +34,10 @@ describe.each(testDialects())('removed accounts on %s', dialect => {
     return database.write(async tx => {
       const { id } = (await users.insert(tx, user, 1))!;
       await tx.run(
-        `INSERT INTO authors (owner_id, name, book, country, name_key, book_key, words, version, created_at, updated_at)
+        `INSERT INTO authors (owner_id, name, book, country, name_key, book_key, name_sort,
+           book_sort, country_sort, words, version, created_at, updated_at)
          WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $2)
-         SELECT CAST($1 AS bigint), 'n', 'b' || i, 'c', 'n', 'b' || i, 'w', 1, 1, 1 FROM n`,
+         SELECT CAST($1 AS bigint), 'n', 'b' || i, 'c', 'n', 'b' || i, 'n', 'b' || i, 'c', 'w', 1, 1, 1 FROM n`,
         [id, RECORDS],
       );
       return id;
