@@ -4,7 +4,7 @@ import type { Operation } from './operations.js';
 import { DOCUMENTATION, OPERATIONS } from './operations.js';
 import { bytesOf, planOf } from './requests.js';
 import type { Plan } from './requests.js';
-import { Subject } from './subject.js';
+import { HELD_BY_THREADS, Subject } from './subject.js';
 import type { Holding, Span, Total } from './subject.js';
 import { exchange } from './wire.js';
 import type { Answer, Outcome } from './wire.js';
@@ -220,7 +220,7 @@ class Run {
   async #rest(): Promise<Holding> {
     const { subject, orders } = this;
     const isBack = (): boolean =>
-      subject.holding().descriptors.length <= subject.before.descriptors.length;
+      subject.holding().descriptors.length <= subject.before.descriptors.length + HELD_BY_THREADS;
     for (const end = now() + REST_MS; now() < end && !(orders.isShort && isBack());) {
       await sleep(100);
     }

@@ -26,6 +26,9 @@ export interface Holding {
   descriptors: string[];
 }
 
+/** Descriptors of the three threads for long work, which start with their first use and stay. */
+export const HELD_BY_THREADS = 18;
+
 /** The built product in one process, a second client in another, and accounts that a run may use up. */
 export class Subject {
   /** What the server held before the first request of the run. */
