@@ -5,6 +5,7 @@ import { Database } from '../database/database.js';
 import type { Transaction } from '../database/database.types.js';
 import { ownedTables } from '../database/owned-tables.js';
 import { isStorable } from '../http/text.js';
+import { found } from '../problems/found.js';
 import { User } from './user.entity.js';
 import { userNotFound } from './users.errors.js';
 
@@ -47,7 +48,8 @@ export class UsersRepository {
 
   /** Throws `user_not_found`. */
   async getByPublicId(publicId: string): Promise<User> {
-    return found(isStorable(publicId) ? await this.users.findOneBy({ publicId }) : null);
+    const user = isStorable(publicId) ? await this.users.findOneBy({ publicId }) : null;
+    return found(user, userNotFound);
   }
 
   findByNameKey(nameKey: string): Promise<User | null> {
@@ -57,7 +59,7 @@ export class UsersRepository {
   /** As `getByPublicId`, for the hot path. */
   async getProfile(publicId: string): Promise<User> {
     const sql = `SELECT ${COLUMNS} FROM users WHERE public_id = $1`;
-    return withBooleans(found(await this.database.get<User>(sql, [publicId])));
+    return withBooleans(found(await this.database.get<User>(sql, [publicId]), userNotFound));
   }
 
   async findCredentials(
@@ -151,13 +153,6 @@ export class UsersRepository {
   hasActiveAdmin(): Promise<boolean> {
     return this.users.existsBy({ admin: true, disabled: false });
   }
-}
-
-function found(user: User | null | undefined): User {
-  if (!user) {
-    throw userNotFound();
-  }
-  return user;
 }
 
 /** SQLite has one writer, and no locks of rows. */

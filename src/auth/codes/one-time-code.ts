@@ -8,7 +8,7 @@ const LENGTH = (BYTES * 8) / 5;
 
 /** What is stored of a code. */
 export interface CodeDigest {
-  /** The first 30 bits: they tell which code is meant, so that a guess costs no try of any other. */
+  /** The first 30 bits: they select the code, so a wrong guess uses no try of another code. */
   readonly locator: string;
   /** SHA-256 of the whole code, base64url: 130 more random bits make a fast hash enough. */
   readonly hash: string;
