@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import {
   IgnoresReadOnly,
-  PageResponse,
+  ListResponse,
   PatchField,
   RequestField,
   ResponseField,
@@ -44,7 +44,7 @@ export class NewAuthorResponse extends AuthorResponse {
   message: string;
 }
 
-export class AuthorListResponse extends PageResponse {
+export class AuthorListResponse extends ListResponse {
   @ApiProperty({ type: [AuthorResponse] })
   list_of_authors: AuthorResponse[];
 }

@@ -44,8 +44,8 @@ export class AuthorsService {
 
   /** A page of the caller's records. Throws `invalid_query` for a cursor of another query. */
   async list({ userId }: Principal, query: ListQuery): Promise<AuthorListResponse> {
-    const { items, next_cursor } = await this.lists.page(AUTHORS, userId, query);
-    return { list_of_authors: items, next_cursor };
+    const { items, ...page } = await this.lists.page(AUTHORS, userId, query);
+    return { list_of_authors: items, ...page };
   }
 
   /** Throws `author_not_found`. */

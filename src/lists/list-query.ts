@@ -19,6 +19,7 @@ export interface Sort {
 
 export interface Filter {
   member: string;
+  operator: '=' | '>=' | '<';
   value: Value;
 }
 
@@ -32,11 +33,13 @@ export interface Selection {
 export interface ListQuery extends Selection, PageQuery {
   sort: Sort;
   fields?: readonly string[];
+  /** The page also says how many records the list has. */
+  count?: boolean;
 }
 
 type Given = Readonly<Record<string, string>>;
 
-const BY_ID: Sort = { member: 'id', descending: false };
+export const BY_ID: Sort = { member: 'id', descending: false };
 
 /** Injects the query of a resource's list. Throws `invalid_query`. */
 export const Listing = (resource: Resource): ParameterDecorator =>
@@ -71,15 +74,15 @@ export function readQuery(parameters: Parameters, given: Given): Selection {
     if (!Object.hasOwn(parameters, name)) {
       throw invalid(`${JSON.stringify(name.slice(0, 50))} is not known`);
     }
-    const { parse, takes, isFilter, schema } = parameters[name];
+    const { parse, takes, filter, schema } = parameters[name];
     const isAbsent = given[name] === '' && !('minLength' in schema && schema.minLength === 0);
     const isReadable = !isAbsent && !isTooLong(given[name], longest(schema));
     const value = isReadable ? parse(given[name]) : undefined;
     if (value === undefined) {
       throw invalid(`${name} must be ${takes}`);
     }
-    if (isFilter) {
-      filters.push({ member: name, value: value as Value });
+    if (filter !== undefined) {
+      filters.push({ ...filter, value: value as Value });
     } else {
       values[name] = value;
     }

@@ -9,6 +9,8 @@ export type Value = string | number | boolean;
 interface Uses {
   /** Lists sort and filter by it, so it needs an index on owner, column (`sortedBy`, if given) and id. */
   listed?: true;
+  /** Lists also filter by `NAME.gte` and `NAME.lt`. */
+  ranged?: true;
   description?: string;
   example?: Value;
 }
