@@ -102,6 +102,11 @@ export function selectionsOf(resource, dialect) {
     { title: 'page of rare words', ...statements.search(words, ['0000001rare']) },
     { title: 'count', ...counted(statements.some({ ...words, limit: 10_001 })) },
     { title: 'export', ...statements.all(words) },
+    { title: 'delete a slice of all', ...statements.delete(PART, [7, 8]) },
+    {
+      title: 'delete a slice of a selection',
+      ...statements.delete({ ...words, filters: [filter, text, ...range] }, [7, 8]),
+    },
   ];
 }
 

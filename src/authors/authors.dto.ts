@@ -49,6 +49,14 @@ export class AuthorListResponse extends ListResponse {
   list_of_authors: AuthorResponse[];
 }
 
+export class AuthorsDeletedResponse {
+  @ApiProperty({ example: 'authors deleted' })
+  message: string;
+
+  @ApiProperty({ type: 'integer', minimum: 0, example: 12 })
+  deleted: number;
+}
+
 export class AuthorDeletedResponse {
   @ApiProperty({ example: 'Author deleted' })
   message: string;

@@ -349,3 +349,15 @@ SELECT id, name, book, country, booker_prize, version, created_at, updated_at
   FROM authors
   WHERE owner_id = $1 AND booker_prize = $2 AND strpos(' ' || words, $3) > 0 AND strpos(' ' || words, $4) > 0
   ORDER BY id;
+
+-- delete a slice of all
+DELETE
+  FROM authors
+  WHERE id IN (SELECT CAST(value AS bigint)
+  FROM json_array_elements_text(CAST($1 AS json))) AND owner_id = $2;
+
+-- delete a slice of a selection
+DELETE
+  FROM authors
+  WHERE id IN (SELECT CAST(value AS bigint)
+  FROM json_array_elements_text(CAST($1 AS json))) AND owner_id = $2 AND booker_prize = $3 AND name = $4 AND created_at >= $5 AND strpos(' ' || words, $6) > 0 AND strpos(' ' || words, $7) > 0;

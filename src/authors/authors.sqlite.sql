@@ -410,3 +410,15 @@ SELECT id, name, book, country, booker_prize, version, created_at, updated_at
   FROM authors
   WHERE owner_id = $1 AND booker_prize = $2 AND instr(' ' || words, $3) > 0 AND instr(' ' || words, $4) > 0
   ORDER BY id;
+
+-- delete a slice of all
+DELETE
+  FROM authors
+  WHERE id IN (SELECT value
+  FROM json_each($1)) AND +owner_id = $2;
+
+-- delete a slice of a selection
+DELETE
+  FROM authors
+  WHERE id IN (SELECT value
+  FROM json_each($1)) AND +owner_id = $2 AND +booker_prize = $3 AND +name = $4 AND +created_at >= $5 AND instr(' ' || words, $6) > 0 AND instr(' ' || words, $7) > 0;

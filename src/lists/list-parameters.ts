@@ -120,6 +120,9 @@ export function selection({ listed, searched, members }: Resource): Parameters {
   return { ...(searched.length > 0 && { q }), ...Object.fromEntries(filters) };
 }
 
+/** Selects all records, where a route must not do so by an omission. */
+export const ALL: Parameters = { all: flag('all of your records, instead of a filter or `q`') };
+
 /** A parameter that is false by default. */
 export function flag(description: string): Parameter {
   return {

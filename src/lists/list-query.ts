@@ -7,7 +7,7 @@ import { isTooLong } from '../http/field-bounds.js';
 import { Traits } from '../http/routes.js';
 import { ApiProblem } from '../problems/problem.dto.js';
 import { Problem } from '../problems/problem.js';
-import { LIMIT, orderAndFields, PAGE, selection } from './list-parameters.js';
+import { ALL, LIMIT, orderAndFields, PAGE, selection } from './list-parameters.js';
 import type { Parameter, Parameters } from './list-parameters.js';
 import type { PageQuery } from './pages.js';
 import type { Resource, Value } from './resource.js';
@@ -49,11 +49,38 @@ export const Listing = (resource: Resource): ParameterDecorator =>
 export const ApiListQuery = (resource: Resource): MethodDecorator =>
   documentQuery(listParameters(resource));
 
+/**
+ * Injects which records a route deletes: by filters, `q` or `all=true`. Throws `invalid_query` for none of these, and
+ * for `all` together with another, because one of the two is a mistake.
+ */
+export const Deleting = (resource: Resource): ParameterDecorator =>
+  createParamDecorator((_: unknown, context: ExecutionContext): Selection => {
+    const { query } = context.switchToHttp().getRequest<FastifyRequest>();
+    const given = readQuery(deleteParameters(resource), query as Given) as Selection & {
+      all?: boolean;
+    };
+    const isSelected = given.filters.length > 0 || given.q !== undefined;
+    if (isSelected === (given.all ?? false)) {
+      throw invalid(
+        isSelected ? 'all=true takes no filter and no q' : 'a filter, q or all=true is required',
+      );
+    }
+    return given;
+  })();
+
+/** Documents the parameters that `Deleting` reads. */
+export const ApiDeleteQuery = (resource: Resource): MethodDecorator =>
+  documentQuery(deleteParameters(resource));
+
 /** Injects `limit` and `cursor`. Throws `invalid_query`. */
 export const Paging = (): ParameterDecorator => injectQuery(PAGE);
 
 /** Documents the parameters that `Paging` reads. */
 export const ApiPageQuery = (): MethodDecorator => documentQuery(PAGE);
+
+function deleteParameters(resource: Resource): Parameters {
+  return { ...ALL, ...selection(resource) };
+}
 
 function listParameters(resource: Resource): Parameters {
   return { ...PAGE, ...orderAndFields(resource), ...selection(resource) };

@@ -113,13 +113,27 @@ ORDER BY ${orderOf(part.sort, id)} LIMIT ${params.add(part.limit)}`);
   /** All records of a selection, by id. */
   all(whose: Whose & Pick<Part, 'words'>, columns = this.resource.columns): Statement {
     const params = new Params();
-    // The plus keeps SQLite from the index of a range, whose rows it would sort before the first is read.
-    const unsorted = (filter: Filter): Filter =>
-      filter.operator === '=' || this.dialect === 'postgres'
-        ? filter
-        : { ...filter, member: `+${filter.member}` };
-    const filters = whose.filters.map(unsorted);
+    // SQLite would sort the rows of a range's index before the first is read.
+    const exact = whose.filters.filter(({ operator }) => operator === '=');
+    const ranges = this.#unindexed(whose.filters.filter(({ operator }) => operator !== '='));
+    const filters = [...exact, ...ranges];
     return params.ofLong(`${this.#selected(columns, { ...whose, filters }, params)} ORDER BY id`);
+  }
+
+  /** Deletes those of these records that still are in the selection. */
+  delete(whose: Whose & Pick<Part, 'words'>, ids: readonly number[]): Statement {
+    const params = new Params();
+    const list = params.add(JSON.stringify(ids));
+    const values =
+      this.dialect === 'sqlite'
+        ? `SELECT value FROM json_each(${list})`
+        : `SELECT CAST(value AS bigint) FROM json_array_elements_text(CAST(${list} AS json))`;
+    // Each slice would read the whole index of a filter.
+    const owner: Filter = { member: 'owner_id', operator: '=', value: whose.ownerId };
+    const filters = this.#unindexed([owner, ...whose.filters]);
+    const conditions = [...passing(filters, params), ...this.#hasWords(whose.words, params)];
+    return params.ofLong(`DELETE FROM ${this.resource.table}
+WHERE id IN (${values}) AND ${conditions.join(' AND ')}`);
   }
 
   /**
@@ -215,6 +229,12 @@ WHERE ${table}_search MATCH ${params.add(words.map(word => `"${word}" *`).join('
   ): string {
     const conditions = [this.#owned(ownerId, filters, params), ...this.#hasWords(words, params)];
     return `SELECT ${columns} FROM ${this.resource.table} WHERE ${conditions.join(' AND ')}`;
+  }
+
+  /** A plus keeps SQLite from using the index of a column. */
+  #unindexed(filters: readonly Filter[]): Filter[] {
+    const plus = this.dialect === 'sqlite' ? '+' : '';
+    return filters.map(filter => ({ ...filter, member: plus + filter.member }));
   }
 
   #hasWords(words: readonly string[], params: Params, column = 'words'): string[] {

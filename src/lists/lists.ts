@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database.js';
 import { LONG_READ_MS } from '../database/long-reads.js';
+import { Turns } from '../database/turns.js';
 import { retryLater } from '../problems/problem.js';
 import { queryWords } from '../text/search-words.js';
 import { BY_ID } from './list-query.js';
@@ -29,6 +30,9 @@ export const COUNTED = 10_000;
 /** How many records a list has: exact up to 10,000. */
 export type Total = { total: number } | { total_at_least: number };
 
+/** Each holds the ids of its records in memory. */
+const DELETIONS = { atOnce: 8, perOwner: 2, waiting: 0, patienceMs: 10_000 } as const;
+
 type Found = Record<string, Value> & { kept?: Value };
 type Count = { count: number };
 
@@ -38,6 +42,8 @@ type Count = { count: number };
  */
 @Injectable()
 export class Lists {
+  readonly #deletions = new Turns('deletions', DELETIONS);
+
   constructor(
     private readonly database: Database,
     private readonly pages: Pages,
@@ -78,6 +84,33 @@ export class Lists {
     for await (const row of this.database.stream<RowOf<M>>(sql, params)) {
       yield resource.toRecord(row);
     }
+  }
+
+  /**
+   * Deletes the records of a selection in slices, and returns how many. Spares records that are created after the
+   * start, and those that leave the selection before their slice. Stops when `goesOn` returns false or throws.
+   */
+  async delete(
+    resource: Resource,
+    ownerId: number,
+    { filters, q }: Selection,
+    goesOn: () => Promise<boolean>,
+  ): Promise<number> {
+    const statements = this.#statements(resource);
+    const whose = { ownerId, filters, words: q === undefined ? [] : queryWords(ownerId, q) };
+    return this.#deletions.run(ownerId, async () => {
+      const ids: number[] = [];
+      const { sql, params } = statements.all(whose, 'id');
+      for await (const { id } of this.database.stream<{ id: number }>(sql, params)) {
+        ids.push(id);
+      }
+      let at = 0;
+      return this.database.inSlices(async size => {
+        const slice = ids.slice(at, at + size);
+        at += size;
+        return slice.length > 0 && (await goesOn()) ? statements.delete(whose, slice) : undefined;
+      });
+    });
   }
 
   /** How many records the owner has. */

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '../../database/database.js';
 import type { Queryable, Transaction } from '../../database/database.types.js';
+import { SliceSize } from '../../database/slice-size.js';
 import type { Value } from '../../lists/resource.js';
 import type { StagedRow, StageOptions } from './import-stage.js';
 import { storeRows } from './import-statements.js';
@@ -14,8 +15,8 @@ export type Writes = Pick<Queryable, 'run'>;
 /** Runs in the last transaction, which it undoes by throwing. */
 type AtEnd<T> = (tx: Writes, imported: Imported) => Promise<T>;
 
-/** How many records go in one slice: `first` at first, then as many as take `ms`. */
-const SLICE = { first: 250, least: 100, most: 5000, ms: 10 } as const;
+/** How long one slice may keep other writes waiting. */
+const SLICE_MS = 10;
 
 /** Between two slices; other processes look every 3 ms whether the file is free. */
 const PAUSE_MS = 10;
@@ -32,13 +33,13 @@ export async function moveInThread<T>(
   atEnd: AtEnd<T>,
 ): Promise<T> {
   let imported = nothing();
-  let size: number = SLICE.first;
-  for (let left = slicedRows; left > size;) {
+  const size = new SliceSize(SLICE_MS);
+  for (let left = slicedRows; left > size.rows;) {
     await beforeSlice(imported);
-    const { ms, ...slice } = await thread.call('slice', size);
+    const { ms, ...slice } = await thread.call('slice', size.rows);
     imported = add(imported, slice);
-    left -= size;
-    size = Math.round(Math.min(SLICE.most, Math.max(SLICE.least, (size * SLICE.ms) / ms)));
+    left -= size.rows;
+    size.took(ms);
     // Writes that wait in this process, or in another, have their turn before the next slice.
     await Promise.allSettled([database.write(async () => undefined), sleep(PAUSE_MS)]);
   }
