@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '../../database/database.js';
 import type { Queryable, Transaction } from '../../database/database.types.js';
+import { retryLater } from '../../problems/problem.js';
 import { SliceSize } from '../../database/slice-size.js';
 import type { Value } from '../../lists/resource.js';
 import type { StagedRow, StageOptions } from './import-stage.js';
@@ -52,7 +53,13 @@ export async function moveInThread<T>(
 /** Rows that go to the database in one statement. */
 const BATCH = 1000;
 
-/** Stores the staged records by the main thread's connection, in one transaction: on PostgreSQL and in memory. */
+/** docs/mirror.md promises that an import is visible this long after its `updated_at`. */
+const LONGEST_MS = 10 * 60_000;
+
+/**
+ * Stores the staged records by the main thread's connection, in one transaction: on PostgreSQL and in memory. Throws
+ * `unavailable` after 10 minutes.
+ */
 export function storeFromThread<T>(
   database: Database,
   thread: ImportThread,
@@ -60,9 +67,13 @@ export function storeFromThread<T>(
   atEnd: AtEnd<T>,
 ): Promise<T> {
   return database.write(async tx => {
+    const deadline = performance.now() + LONGEST_MS;
     let imported = nothing();
     let rows = await thread.call('rows', 0, BATCH);
     while (rows.length > 0) {
+      if (performance.now() > deadline) {
+        throw retryLater('unavailable', 60, 'the import takes longer than 10 minutes');
+      }
       imported = add(imported, await storeBatch(tx, options, rows));
       rows = await thread.call('rows', rows.at(-1)![0], BATCH);
     }
