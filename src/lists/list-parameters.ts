@@ -1,9 +1,15 @@
 import { parseInteger } from '../http/strict-query.js';
 import { countWords } from '../text/search-words.js';
-import type { Filter } from './list-query.js';
 import { schemaOf } from './member.dto.js';
 import type { Schema } from './member.dto.js';
-import type { Member, Resource } from './resource.js';
+import type { Member, Resource, Value } from './resource.js';
+
+/** What a record's field must be. */
+export interface Filter {
+  member: string;
+  operator: '=' | '>=' | '<';
+  value: Value;
+}
 
 /** A parameter of a list: how it is documented, and how it is read. */
 export interface Parameter {

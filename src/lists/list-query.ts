@@ -8,19 +8,13 @@ import { Traits } from '../http/routes.js';
 import { ApiProblem } from '../problems/problem.dto.js';
 import { Problem } from '../problems/problem.js';
 import { ALL, LIMIT, orderAndFields, PAGE, selection } from './list-parameters.js';
-import type { Parameter, Parameters } from './list-parameters.js';
+import type { Filter, Parameter, Parameters } from './list-parameters.js';
 import type { PageQuery } from './pages.js';
 import type { Resource, Value } from './resource.js';
 
 export interface Sort {
   member: string;
   descending: boolean;
-}
-
-export interface Filter {
-  member: string;
-  operator: '=' | '>=' | '<';
-  value: Value;
 }
 
 /** Which of an owner's records. */

@@ -9,8 +9,6 @@ export type Value = string | number | boolean;
 interface Uses {
   /** Lists sort and filter by it, so it needs an index on owner, column (`sortedBy`, if given) and id. */
   listed?: true;
-  /** Lists also filter by `NAME.gte` and `NAME.lt`. */
-  ranged?: true;
   description?: string;
   example?: Value;
 }
@@ -29,8 +27,11 @@ interface Writable extends Uses {
 type Text = Writable & TextRange & { type: 'text'; searched?: true; sortedBy?: string };
 type Integer = Writable & { type: 'integer'; min: number; max?: number };
 
+/** If `ranged`, lists also filter by `NAME.gte` and `NAME.lt`. */
+type Time = Uses & { type: 'time'; ranged?: true };
+
 /** A member of a resource's records, stored in a column of the same name. */
-export type Member = Text | Integer | (Writable & { type: 'boolean' }) | (Uses & { type: 'time' });
+export type Member = Text | Integer | (Writable & { type: 'boolean' }) | Time;
 
 export type Members = Readonly<Record<string, Member>>;
 

@@ -1,5 +1,6 @@
 import type { Param } from '../database/database.types.js';
-import type { Filter, Sort } from './list-query.js';
+import type { Filter } from './list-parameters.js';
+import type { Sort } from './list-query.js';
 import type { Place } from './pages.js';
 
 export interface Statement {
