@@ -72,5 +72,5 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const changes = await update({ url, token }, copy);
   const deleted = await compare({ url, token }, copy);
   writeFileSync(file, JSON.stringify(copy));
-  console.log(`${changes} changed, ${deleted} deleted`);
+  process.stdout.write(`${changes} changed, ${deleted} deleted\n`);
 }

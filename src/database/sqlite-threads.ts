@@ -67,7 +67,7 @@ export class SqliteThreads {
 
   /** Moves what was written from the log into the file: otherwise the main thread's next commit would. */
   async checkpoint(): Promise<void> {
-    await this.#writes?.call('checkpoint');
+    await (this.#writes?.isDead ? undefined : this.#writes?.call('checkpoint'));
   }
 
   async close(): Promise<void> {
