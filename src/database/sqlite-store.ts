@@ -87,11 +87,9 @@ export class SqliteStore implements Store {
     }
     const result = await threads.run(sql, params);
     this.#unmoved += result.rows;
-    if (this.#unmoved > CHECKPOINT_ROWS) {
-      await this.#checkpoint();
-    }
     // Writes that wait in this process, or in another, have their turn before the next slice.
-    await Promise.allSettled([this.write(async () => undefined), sleep(GAP_MS)]);
+    const turn = this.write(async () => undefined);
+    await Promise.allSettled([turn, sleep(GAP_MS), this.#checkpoint(CHECKPOINT_ROWS)]);
     return result;
   }
 
@@ -102,7 +100,7 @@ export class SqliteStore implements Store {
     try {
       return await task();
     } finally {
-      await this.#checkpoint();
+      await this.#checkpoint(1);
       this.#tasks -= 1;
       if (this.#tasks === 0 && this.#db.open) {
         this.#db.pragma(`wal_autocheckpoint = ${AUTOCHECKPOINT_PAGES}`);
@@ -123,7 +121,10 @@ export class SqliteStore implements Store {
     }
   }
 
-  async #checkpoint(): Promise<void> {
+  async #checkpoint(leastRows: number): Promise<void> {
+    if (this.#unmoved < leastRows) {
+      return;
+    }
     this.#unmoved = 0;
     // The next one moves what this one could not.
     await this.#threads?.checkpoint().catch(() => undefined);
