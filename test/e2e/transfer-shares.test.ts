@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { databases, startApp } from '../support/app.js';
 import type { RunningApp } from '../support/app.js';
 import { call, newAccount } from '../support/client.js';
@@ -94,8 +94,12 @@ describe.each(databases())('imports and exports on %s', kind => {
   it('let one more import of a user wait, refuse a third, and let another user import', async () => {
     const [user, other] = [await newAccount(here.url), await newAccount(here.url)];
     const first = upload(user);
+    const { ImportThread } = await import('#dist/authors/transfer/import-thread.js' as string);
+    const reading = vi.spyOn(ImportThread.prototype, 'call');
     // An upload takes its turn after 64 kB.
     await first.send(linesFrom(100, 3_000));
+    await expect.poll(() => reading.mock.calls.length).toBeGreaterThan(0);
+    reading.mockRestore();
     const headers = { 'content-type': 'application/x-ndjson' };
     const importAs = ({ token }: Account, line: number) =>
       call(here.url, 'POST', '/authors/import', { token, headers, body: linesFrom(line, 1) });
