@@ -17,8 +17,12 @@ export class UsersController {
 
   @Get()
   @Access({ admin: true, scope: 'users:read' })
-  @ApiOperation({ summary: 'List all users', operationId: 'listUsers' })
-  @ApiOkResponse({ type: UserListResponse })
+  @ApiOperation({
+    summary: 'List all users',
+    operationId: 'listUsers',
+    description: 'All accounts in the order of their creation, never a hash.',
+  })
+  @ApiOkResponse({ type: UserListResponse, description: 'one page' })
   @ApiPageQuery()
   list(@Caller() caller: Principal, @Paging() query: PageQuery): Promise<UserListResponse> {
     return this.users.list(caller, query);
@@ -26,16 +30,24 @@ export class UsersController {
 
   @Get('me')
   @Access({ anyToken: true })
-  @ApiOperation({ summary: 'Get your profile', operationId: 'getProfile' })
-  @ApiOkResponse({ type: UserResponse })
+  @ApiOperation({
+    summary: 'Get your profile',
+    operationId: 'getProfile',
+    description: 'Your name, rights and public id.',
+  })
+  @ApiOkResponse({ type: UserResponse, description: 'your profile' })
   profile(@Caller() caller: Principal): Promise<UserResponse> {
     return this.users.profile(caller);
   }
 
   @Patch('me')
   @Access()
-  @ApiOperation({ summary: 'Change your name', operationId: 'renameProfile' })
-  @ApiOkResponse({ type: UserResponse })
+  @ApiOperation({
+    summary: 'Change your name',
+    operationId: 'renameProfile',
+    description: 'Your records and sessions stay. You log in with the new name from now on.',
+  })
+  @ApiOkResponse({ type: UserResponse, description: 'your profile' })
   @ApiProblem('validation_failed', 'name_taken')
   rename(
     @Caller() caller: Principal,
@@ -47,8 +59,12 @@ export class UsersController {
 
   @Get(':public_id')
   @Access({ admin: true })
-  @ApiOperation({ summary: 'Get a user', operationId: 'getUser' })
-  @ApiOkResponse({ type: UserResponse })
+  @ApiOperation({
+    summary: 'Get a user',
+    operationId: 'getUser',
+    description: 'One account by its public id.',
+  })
+  @ApiOkResponse({ type: UserResponse, description: 'the user' })
   @ApiProblem('user_not_found')
   find(@Caller() caller: Principal, @Param('public_id') publicId: string): Promise<UserResponse> {
     return this.users.find(caller, publicId);
@@ -56,8 +72,15 @@ export class UsersController {
 
   @Patch(':public_id')
   @Access({ admin: true, fresh: true })
-  @ApiOperation({ summary: "Change a user's rights", operationId: 'setUserRights' })
-  @ApiOkResponse({ type: UserResponse })
+  @ApiOperation({
+    summary: "Change a user's rights",
+    operationId: 'setUserRights',
+    description:
+      'Makes a user an admin or takes that back, disables or enables an account. A disabled user ' +
+      'cannot log in and all their tokens end at once; their records stay. The last admin cannot be ' +
+      'demoted or disabled.',
+  })
+  @ApiOkResponse({ type: UserResponse, description: 'the user' })
   @ApiProblem('user_not_found', 'last_admin', 'validation_failed')
   setRights(
     @Caller() caller: Principal,
@@ -71,8 +94,14 @@ export class UsersController {
   @Delete(':public_id')
   @HttpCode(204)
   @Access({ admin: true, fresh: true })
-  @ApiOperation({ summary: 'Remove a user and all their data', operationId: 'removeUser' })
-  @ApiNoContentResponse()
+  @ApiOperation({
+    summary: 'Remove a user and all their data',
+    operationId: 'removeUser',
+    description:
+      'Ends every session and token of the user at once and deletes their records. The last admin ' +
+      'cannot be removed.',
+  })
+  @ApiNoContentResponse({ description: 'the user is removed' })
   @ApiProblem('user_not_found', 'last_admin')
   remove(
     @Caller() caller: Principal,

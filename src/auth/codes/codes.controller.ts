@@ -17,7 +17,14 @@ export class CodesController {
   constructor(private readonly codes: CodesService) {}
 
   @Post('reset')
-  @ApiOperation({ summary: 'Create a password-reset code', operationId: 'startPasswordReset' })
+  @ApiOperation({
+    summary: 'Create a password-reset code',
+    operationId: 'startPasswordReset',
+    description:
+      'Creates a one-time code that replaces an earlier one. Hand it to the user, who sets a new ' +
+      'password with it at `POST /password-reset`. Codes for yourself or another admin come from ' +
+      'the command line only.',
+  })
   createResetCode(
     @Caller() caller: Principal,
     @Param('public_id') publicId: string,
@@ -27,7 +34,13 @@ export class CodesController {
   }
 
   @Post('ticket')
-  @ApiOperation({ summary: 'Create a one-time login ticket', operationId: 'makeLoginTicket' })
+  @ApiOperation({
+    summary: 'Create a one-time login ticket',
+    operationId: 'makeLoginTicket',
+    description:
+      'Lets a user log in once from anywhere, although strangers have used up the tries of that ' +
+      'name. The user sends it as `X-Login-Ticket` together with the password.',
+  })
   createLoginTicket(
     @Caller() caller: Principal,
     @Param('public_id') publicId: string,

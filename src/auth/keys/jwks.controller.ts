@@ -13,6 +13,9 @@ export class JwksController {
   @ApiOperation({
     summary: 'Public keys of ES256 access tokens (RFC 7517)',
     operationId: 'getJwks',
+    description:
+      'For services that verify access tokens themselves. Empty while only `HS256` is used, because ' +
+      'those keys are secret.',
   })
   @ApiOkResponse({
     schema: { type: 'object', properties: { keys: { type: 'array', items: { type: 'object' } } } },

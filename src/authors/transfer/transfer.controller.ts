@@ -39,11 +39,16 @@ export class TransferController {
   @ApiOperation({
     summary: 'Import authors from a file',
     operationId: 'importAuthors',
+    description:
+      'Reads NDJSON or CSV as it arrives, of any length: files of this product, of spreadsheets and ' +
+      'of the usual book services. With `on_error=abort` (default) nothing is stored unless every ' +
+      'line is good; with `skip` the good lines are. Send an `Idempotency-Key` to repeat a broken ' +
+      'upload safely.',
     requestBody: { required: true, content: UPLOAD_CONTENT },
   })
   @ApiImportQuery()
   @Idempotent()
-  @ApiOkResponse({ type: ImportResponse })
+  @ApiOkResponse({ type: ImportResponse, description: 'what was stored' })
   @ApiProblem(
     'request_timeout',
     'unsupported_media_type',
@@ -63,7 +68,14 @@ export class TransferController {
   @Get('export')
   @Traits({ produces: DOWNLOAD_TYPES })
   @Access({ scope: 'authors:read' })
-  @ApiOperation({ summary: 'Export your authors as a file', operationId: 'exportAuthors' })
+  @ApiOperation({
+    summary: 'Export your authors as a file',
+    operationId: 'exportAuthors',
+    description:
+      'All your records, or those that the filters select, as one consistent snapshot, streamed. ' +
+      'NDJSON and CSV can be imported again unchanged; JSON is for programs. For Excel ask for ' +
+      '`format=csv&bom=true`, with `separator=;` where commas are decimal.',
+  })
   @ApiExportQuery()
   @ApiProblem('too_many_requests', 'unavailable')
   @ApiOkResponse({ content: Object.fromEntries(DOWNLOAD_TYPES.map(type => [type, FILE])) })
