@@ -4,6 +4,7 @@ import {
   ApiCreatedResponse,
   ApiOkResponse,
   ApiOperation,
+  ApiParam,
   ApiTags,
 } from '@nestjs/swagger';
 import { Access, Caller } from '../http/access.js';
@@ -27,6 +28,12 @@ import {
   NewAuthorResponse,
 } from './authors.dto.js';
 import { AuthorsService } from './authors.service.js';
+
+const RECORD_ID = ApiParam({
+  name: 'id',
+  schema: { type: 'integer', format: 'int64', minimum: 1 },
+  example: 7,
+});
 
 @ApiTags('authors')
 @Controller()
@@ -83,6 +90,7 @@ export class AuthorsController {
   }
 
   @Get('authors/:id')
+  @RECORD_ID
   @Access({ scope: 'authors:read' })
   @ApiOperation({
     summary: 'Get an author',
@@ -108,6 +116,7 @@ export class AuthorsController {
   }
 
   @Put('authors/:id')
+  @RECORD_ID
   @Access({ scope: 'authors:write' })
   @ApiOperation({
     summary: 'Replace an author',
@@ -134,6 +143,7 @@ export class AuthorsController {
   }
 
   @Patch('authors/:id')
+  @RECORD_ID
   @Traits({ consumes: ['application/merge-patch+json', 'application/json'] })
   @Access({ scope: 'authors:write' })
   @ApiOperation({
@@ -162,6 +172,7 @@ export class AuthorsController {
   }
 
   @Delete('authors/:id')
+  @RECORD_ID
   @Access({ scope: 'authors:write' })
   @ApiOperation({
     summary: 'Delete an author',

@@ -40,6 +40,11 @@ const HEADERS = {
     maxLength: 4,
     example: 'true',
   },
+  Allow: {
+    description: 'the methods of the path (RFC 9110, 10.2.1)',
+    maxLength: 100,
+    example: 'GET, HEAD, OPTIONS, POST',
+  },
   Link: {
     description: 'the next page, with `rel="next"`; missing on the last page (RFC 8288)',
     maxLength: 8000,
@@ -81,6 +86,7 @@ export type HeaderName = keyof typeof HEADERS;
 
 const BY_PROBLEM: Partial<Record<ProblemCode, readonly HeaderName[]>> = {
   invalid_request: ['WWW-Authenticate'],
+  method_not_allowed: ['Allow'],
   token_missing: ['WWW-Authenticate'],
   token_invalid: ['WWW-Authenticate'],
   could_not_verify: ['WWW-Authenticate'],

@@ -5,14 +5,14 @@ const IF_NONE_MATCH = ApiHeader({
   name: 'If-None-Match',
   required: false,
   description: 'entity tags; returns 304 if one matches (RFC 9110, 13.1.2)',
-  schema: { type: 'string' },
+  schema: { type: 'string', maxLength: 8000 },
 });
 
 const IF_MATCH = ApiHeader({
   name: 'If-Match',
   required: false,
   description: 'entity tags; changes the record only if one matches (RFC 9110, 13.1.1)',
-  schema: { type: 'string' },
+  schema: { type: 'string', maxLength: 8000 },
 });
 
 /** Documents the conditional header fields of a route on one record. */

@@ -6,6 +6,7 @@ import type { Origin } from '../http/origin.js';
 import { ApiPageQuery, Paging } from '../lists/list-query.js';
 import type { PageQuery } from '../lists/pages.js';
 import type { Principal } from '../http/principal.js';
+import { USER_ID } from '../http/user-id.docs.js';
 import { ApiProblem } from '../problems/problem.dto.js';
 import { RenameRequest, UserListResponse, UserResponse, UserRightsRequest } from './users.dto.js';
 import { UsersService } from './users.service.js';
@@ -58,6 +59,7 @@ export class UsersController {
   }
 
   @Get(':public_id')
+  @USER_ID
   @Access({ admin: true })
   @ApiOperation({
     summary: 'Get a user',
@@ -71,6 +73,7 @@ export class UsersController {
   }
 
   @Patch(':public_id')
+  @USER_ID
   @Access({ admin: true, fresh: true })
   @ApiOperation({
     summary: "Change a user's rights",
@@ -92,6 +95,7 @@ export class UsersController {
   }
 
   @Delete(':public_id')
+  @USER_ID
   @HttpCode(204)
   @Access({ admin: true, fresh: true })
   @ApiOperation({

@@ -18,7 +18,12 @@ export class JwksController {
       'those keys are secret.',
   })
   @ApiOkResponse({
-    schema: { type: 'object', properties: { keys: { type: 'array', items: { type: 'object' } } } },
+    description: 'the public keys',
+    schema: {
+      type: 'object',
+      required: ['keys'],
+      properties: { keys: { type: 'array', maxItems: 100, items: { type: 'object' } } },
+    },
   })
   jwks(): ReturnType<KeyRing['jwks']> {
     return this.keys.jwks();

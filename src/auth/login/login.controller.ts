@@ -16,11 +16,13 @@ type LoginRequest = FastifyRequest & { user: VerifiedLogin };
   name: 'X-Device-Token',
   required: false,
   description: '`device_token` of an earlier login',
+  schema: { type: 'string', maxLength: 1000 },
 })
 @ApiHeader({
   name: 'X-Login-Ticket',
   required: false,
   description: 'a one-time ticket from an admin',
+  schema: { type: 'string', maxLength: 100 },
 })
 @ApiProblem('could_not_verify', 'too_many_requests', 'unavailable')
 @Public()

@@ -1,5 +1,11 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post } from '@nestjs/common';
-import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import {
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiParam,
+  ApiTags,
+} from '@nestjs/swagger';
 import { Access, Caller, Public } from '../../http/access.js';
 import { From } from '../../http/origin.js';
 import type { Origin } from '../../http/origin.js';
@@ -76,6 +82,7 @@ export class SessionsController {
   }
 
   @Delete('sessions/:id')
+  @ApiParam({ name: 'id', schema: { type: 'string', maxLength: 36 } })
   @HttpCode(204)
   @Access()
   @ApiOperation({

@@ -4,6 +4,7 @@ import {
   ApiNoContentResponse,
   ApiOkResponse,
   ApiOperation,
+  ApiParam,
   ApiTags,
 } from '@nestjs/swagger';
 import { Access, Caller } from '../../http/access.js';
@@ -56,6 +57,7 @@ export class PersonalTokensController {
   }
 
   @Delete(':id')
+  @ApiParam({ name: 'id', schema: { type: 'string', maxLength: 36 } })
   @HttpCode(204)
   @Access()
   @ApiOperation({

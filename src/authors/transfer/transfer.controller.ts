@@ -1,13 +1,15 @@
 import { Controller, Get, HttpCode, Post, StreamableFile } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiTags, getSchemaPath } from '@nestjs/swagger';
 import { Access, Caller, Recheck } from '../../http/access.js';
 import type { StillAllowed } from '../../http/access.js';
+import { answerHeaders } from '../../http/answer-headers.docs.js';
 import { Traits } from '../../http/routes.js';
 import { Idempotent } from '../../idempotency/idempotent.js';
 import { Keep } from '../../idempotency/keep-answer.js';
 import type { KeepAnswer } from '../../idempotency/keep-answer.js';
 import type { Principal } from '../../http/principal.js';
 import { ApiProblem } from '../../problems/problem.dto.js';
+import { AuthorResponse } from '../authors.dto.js';
 import { ExportService } from './export.service.js';
 import { ImportService } from './import.service.js';
 import {
@@ -22,7 +24,10 @@ import { ImportResponse } from './transfer.dto.js';
 import { UPLOAD_CONTENT, UPLOAD_TYPES, Uploaded } from './upload.js';
 import type { Upload } from './upload.js';
 
-const FILE = { schema: { type: 'string', format: 'binary' } } as const;
+const RECORDS = {
+  schema: { type: 'array', items: { $ref: getSchemaPath(AuthorResponse) } },
+} as const;
+const LINES = { schema: { type: 'string' } } as const;
 
 @ApiTags('authors')
 @Controller('authors')
@@ -78,7 +83,14 @@ export class TransferController {
   })
   @ApiExportQuery()
   @ApiProblem('too_many_requests', 'unavailable')
-  @ApiOkResponse({ content: Object.fromEntries(DOWNLOAD_TYPES.map(type => [type, FILE])) })
+  @ApiOkResponse({
+    description: 'the file',
+    headers: answerHeaders('Content-Disposition'),
+    content: {
+      ...Object.fromEntries(DOWNLOAD_TYPES.map(type => [type, LINES])),
+      'application/json': RECORDS,
+    },
+  })
   export(
     @Caller() caller: Principal,
     @Exported() query: ExportQuery,

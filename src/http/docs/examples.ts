@@ -13,6 +13,7 @@ interface Schema {
   format?: string;
   items?: Schema;
   properties?: Record<string, Schema>;
+  readOnly?: boolean;
 }
 
 const FORMATS: Readonly<Record<string, string>> = {
@@ -27,11 +28,12 @@ const TYPES: Readonly<Record<string, unknown>> = {
   number: 1,
 };
 
-/** A value of a schema, made from the examples of its fields. */
-export function exampleOf(given: object, schemas: Schemas): unknown {
+/** A value of a schema, made from the examples of its fields; of a request, without those that it ignores. */
+export function exampleOf(given: object, schemas: Schemas, isRequest = false): unknown {
   const schema = given as Schema;
   if (schema.$ref !== undefined) {
-    return exampleOf(schemas[schema.$ref.slice(schema.$ref.lastIndexOf('/') + 1)], schemas);
+    const name = schema.$ref.slice(schema.$ref.lastIndexOf('/') + 1);
+    return exampleOf(schemas[name], schemas, isRequest);
   }
   const [own = schema.example ?? schema.const ?? schema.default] = [
     ...(schema.examples ?? []),
@@ -45,7 +47,9 @@ export function exampleOf(given: object, schemas: Schemas): unknown {
   }
   if (schema.properties !== undefined) {
     return Object.fromEntries(
-      Object.entries(schema.properties).map(([name, part]) => [name, exampleOf(part, schemas)]),
+      Object.entries(schema.properties)
+        .filter(([, { readOnly }]) => !(isRequest && readOnly))
+        .map(([name, part]) => [name, exampleOf(part, schemas, isRequest)]),
     );
   }
   if (schema.items !== undefined) {

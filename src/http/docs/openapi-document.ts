@@ -7,6 +7,7 @@ import { FaultResponse, ProblemResponse } from '../../problems/problem.dto.js';
 import type { AccessRule } from '../access-rule.js';
 import { answerHeaders, headerComponents } from '../answer-headers.docs.js';
 import type { Headers } from '../answer-headers.docs.js';
+import { boundFormats, closeRequest } from './bounds.js';
 import { exampleOf } from './examples.js';
 import type { Schemas } from './examples.js';
 import { ProblemResponses, problemSchemas, REPLAYED } from './problem-responses.js';
@@ -87,8 +88,10 @@ export function openApiDocument(app: INestApplication, version: string): OpenAPI
     describeAccess(operation);
     describeAnswers(operation, problems);
     showExamples(operation, components.schemas);
+    closeRequest(operation, components.schemas);
   }
   document.paths = inOrder(document.paths);
+  boundFormats(document);
   return document;
 }
 
@@ -99,10 +102,14 @@ function configOf(version: string): Omit<OpenAPIObject, 'paths'> {
     .setDescription(DESCRIPTION)
     .setVersion(version)
     .setLicense('MIT', 'https://spdx.org/licenses/MIT.html')
-    .addServer('/')
+    .addServer('/', 'this server')
     .addBasicAuth({ type: 'http', description: 'name and password, only at /login' }, 'basic')
     .addBearerAuth(
-      { type: 'http', description: 'an access token or a personal access token' },
+      {
+        type: 'http',
+        description:
+          'an access token (a JWT by RFC 9068, checked as RFC8725 asks) or a personal access token',
+      },
       'bearer',
     )
     .addApiKey(
@@ -115,7 +122,7 @@ function configOf(version: string): Omit<OpenAPIObject, 'paths'> {
   return builder.build();
 }
 
-type Content = Record<string, { schema?: object; example?: unknown; examples?: object }>;
+type Content = Record<string, { schema?: { $ref?: string }; example?: unknown; examples?: object }>;
 
 interface Response {
   $ref?: string;
@@ -203,7 +210,7 @@ function describeAnswers(operation: Operation, problems: ProblemResponses): void
         return [status, problems.refTo(some, isIdempotent)];
       }),
     ),
-    default: { $ref: '#/components/responses/problem' },
+    default: problems.rest,
   };
 }
 
@@ -213,10 +220,11 @@ const isCode = (key: string): key is ProblemCode => Object.hasOwn(PROBLEMS, key)
 
 /** Gives each JSON body without an example the one that its schema makes. */
 function showExamples({ requestBody, responses }: Operation, schemas: Schemas): void {
-  const contents = [requestBody, ...Object.values(responses)].map(each => each?.content ?? {});
-  for (const [type, media] of contents.flatMap(content => Object.entries(content))) {
-    if (type.endsWith('json') && media.examples === undefined && media.schema !== undefined) {
-      media.example ??= exampleOf(media.schema, schemas);
+  for (const holder of [requestBody, ...Object.values(responses)]) {
+    for (const [type, media] of Object.entries(holder?.content ?? {})) {
+      if (type.endsWith('json') && media.schema !== undefined) {
+        media.example ??= exampleOf(media.schema, schemas, holder === requestBody);
+      }
     }
   }
 }

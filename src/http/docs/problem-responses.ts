@@ -35,6 +35,17 @@ const EXTENSIONS: Partial<Record<ProblemCode, { properties: Schema; example: Sch
 /** The problems whose answer is kept for an `Idempotency-Key`. */
 const KEPT: readonly ProblemCode[] = ['author_exists', 'quota_exceeded', 'import_refused'];
 
+/** The problems that no operation names: of requests that reach none, or that any could meet. */
+const REST: readonly ProblemCode[] = [
+  'route_not_found',
+  'method_not_allowed',
+  'request_timeout',
+  'uri_too_long',
+  'expectation_failed',
+  'headers_too_large',
+  'storage_full',
+];
+
 /** A schema for each problem, by its name. */
 export function problemSchemas(): Record<string, Schema> {
   const codes = Object.keys(PROBLEMS) as ProblemCode[];
@@ -44,12 +55,11 @@ export function problemSchemas(): Record<string, Schema> {
 /** The responses that operations share, as components of the document. */
 export class ProblemResponses {
   readonly components: Record<string, Schema> = {
-    problem: {
-      description: 'any other problem',
-      headers: headersOf([]),
-      content: { 'application/problem+json': { schema: BASE } },
-    },
+    problem: { ...responseOf(REST, {}), description: 'any other problem' },
   };
+
+  /** What an operation can answer although it does not say so. */
+  readonly rest = { $ref: '#/components/responses/problem' };
 
   /** The response of one status: one problem, or a union of several that `type` tells apart. */
   refTo(codes: readonly ProblemCode[], isIdempotent = false): { $ref: string } {
