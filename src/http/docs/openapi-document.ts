@@ -31,8 +31,8 @@ const WITH_BODY: readonly ProblemCode[] = [
 
 const DESCRIPTION = `Register, log in, and manage your own records of authors and their books.
 
-To try it here: \`POST /register\`, then **Authorize** with that name and password under *basic* and
-\`POST /login\`, then **Authorize** with the \`token\` of the answer under *bearer*.
+To try it here: \`POST /register\`, then **Authorize** once with that name and password under *basic*. The page logs in
+and sends the token with every request; a reload keeps it, closing the tab forgets it.
 
 Errors are [problem details](https://www.rfc-editor.org/rfc/rfc9457); the \`type\` of each is the address of a page that explains it.`;
 
