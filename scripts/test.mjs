@@ -4,6 +4,8 @@ import { spawnSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+const isWhole = process.argv.length === 2;
+const seenFile = join(tmpdir(), `library-api-seen-${process.pid}`);
 const report = join(tmpdir(), `library-api-tests-${process.pid}.json`);
 const { status } = spawnSync(
   process.execPath,
@@ -15,8 +17,29 @@ const { status } = spawnSync(
     `--outputFile.json=${report}`,
     ...process.argv.slice(2),
   ],
-  { stdio: ['ignore', 'inherit', 'inherit'] },
+  {
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: { ...process.env, ...(isWhole && { SEEN_FILE: seenFile }) },
+  },
 );
+
+/** The answers in openapi.json that no test has seen, as `operation status`. */
+function unseenAnswers() {
+  const { paths } = JSON.parse(readFileSync('openapi.json', 'utf8'));
+  const seen = new Set(readFileSync(seenFile, 'utf8').split('\n'));
+  const documented = Object.values(paths).flatMap(item =>
+    Object.values(item).flatMap(({ operationId, responses }) =>
+      Object.keys(responses)
+        .filter(status => status !== 'default')
+        .map(status => `${operationId} ${status}`),
+    ),
+  );
+  const unseen = documented.filter(answer => !seen.has(answer));
+  console.log(
+    `of ${documented.length} answers in openapi.json, seen: ${documented.length - unseen.length}`,
+  );
+  return unseen;
+}
 
 let passed = 0;
 let failed = 0;
@@ -34,8 +57,16 @@ try {
   );
   const on = database => names.filter(name => name.toLowerCase().includes(database)).length;
   console.log(`of these on SQLite: ${on('sqlite')}, on PostgreSQL: ${on('postgres')}`);
+  if (isWhole) {
+    const unseen = unseenAnswers();
+    failed += unseen.length;
+    unseen.forEach(answer =>
+      console.log(`openapi.json documents an answer that no test has seen: ${answer}`),
+    );
+  }
 } finally {
   rmSync(report, { force: true });
+  rmSync(seenFile, { force: true });
 }
 if (process.env.TEST_POSTGRES === 'off') {
   console.log('PostgreSQL: NOT TESTED');

@@ -20,7 +20,7 @@ export const Access = (rule: Omit<AccessRule, 'public'> = {}): MethodDecorator &
     ApiProblem('token_missing', 'token_invalid', 'invalid_request'),
     ...(rule.admin ? [ApiProblem('admin_required')] : []),
     ...(rule.fresh ? [ApiProblem('confirmation_required')] : []),
-    ApiProblem(rule.scope ? 'insufficient_scope' : 'session_required'),
+    ...(rule.anyToken ? [] : [ApiProblem(rule.scope ? 'insufficient_scope' : 'session_required')]),
   );
 
 /** Injects the caller that the guard has put on the request. */

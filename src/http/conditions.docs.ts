@@ -1,5 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiHeader, ApiResponse } from '@nestjs/swagger';
+import { answerHeaders } from './answer-headers.docs.js';
 
 const IF_NONE_MATCH = ApiHeader({
   name: 'If-None-Match',
@@ -19,5 +20,8 @@ const IF_MATCH = ApiHeader({
 export function ApiConditions(kind: 'read' | 'change'): MethodDecorator {
   return kind === 'change'
     ? IF_MATCH
-    : applyDecorators(IF_NONE_MATCH, ApiResponse({ status: 304, description: 'not modified' }));
+    : applyDecorators(
+        IF_NONE_MATCH,
+        ApiResponse({ status: 304, description: 'not modified', headers: answerHeaders('ETag') }),
+      );
 }

@@ -39,19 +39,6 @@ const GENERAL =
 const faults: string[] = [];
 const seen = new Set<string>();
 
-/** What the document promises and a full run must have seen: each status, problem and header of each operation. */
-export function documented(): Set<string> {
-  const all = new Set<string>();
-  for (const item of Object.values(document.paths)) {
-    for (const { operationId, responses } of Object.values(item)) {
-      for (const status of Object.keys(responses).filter(each => each !== 'default')) {
-        all.add(`${operationId} ${status}`);
-      }
-    }
-  }
-  return all;
-}
-
 /** Compares an exchange with the document; `expectDescribed` tells of the differences. */
 export function watchExchange(exchange: Exchange): void {
   const operation = operationOf(exchange);
@@ -116,8 +103,24 @@ function requestFaults(exchange: Exchange, operation: Operation): string[] {
     return [...found, `the media type ${type} of the request is not documented`];
   }
   return type.endsWith('json') && schema !== undefined
-    ? [...found, ...schemaFaults(schema, requestBody).map(fault => `request ${fault}`)]
+    ? [
+        ...found,
+        ...schemaFaults(schema, asRead(schema, requestBody)).map(each => `request ${each}`),
+      ]
     : found;
+}
+
+/** A body as the product reads it: without read-only fields, and texts trimmed. */
+function asRead(schema: { $ref?: string }, body: unknown): unknown {
+  const name = schema.$ref?.slice('#/components/schemas/'.length) ?? '';
+  const { properties = {} } = (document.components.schemas[name] ?? {}) as {
+    properties?: Record<string, { readOnly?: boolean }>;
+  };
+  return Object.fromEntries(
+    Object.entries(body as object)
+      .filter(([field]) => !properties[field]?.readOnly)
+      .map(([field, value]) => [field, typeof value === 'string' ? value.trim() : value]),
+  );
 }
 
 /** The operation of a documented path; undefined for a path or a method that the document does not have. */

@@ -148,7 +148,7 @@ export class AccountsController {
       'command line. Ends all sessions of the user. A code works once, for 24 hours.',
   })
   @ApiNoContentResponse({ description: 'the password is set' })
-  @ApiProblem('validation_failed', 'code_refused', 'too_many_requests')
+  @ApiProblem('validation_failed', 'code_refused', 'too_many_requests', 'unavailable')
   resetPassword(@Body() request: ResetPasswordRequest, @From() origin: Origin): Promise<void> {
     return this.passwords.reset(request, origin);
   }

@@ -24,7 +24,7 @@ export class TokenPairResponse {
   @ApiProperty({ type: 'integer', format: 'int32', description: 'seconds', example: 2592000 })
   refresh_expires_in: number;
 
-  @ApiProperty({ maxLength: 36 })
+  @ApiProperty({ maxLength: 64 })
   session_id: string;
 }
 
@@ -45,7 +45,7 @@ export class LoginResponse extends TokenPairResponse {
 }
 
 export class SessionResponse {
-  @ApiProperty({ maxLength: 36 })
+  @ApiProperty({ maxLength: 64 })
   id: string;
 
   @ApiProperty({ maxLength: 45, example: '192.0.2.7' })

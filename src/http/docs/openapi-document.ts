@@ -18,10 +18,12 @@ export const OPENAPI_FILE = new URL('../../../openapi.json', import.meta.url);
 /** What every operation can answer, in addition to its own problems. */
 const ANYWHERE: readonly ProblemCode[] = [
   'invalid_request',
+  'invalid_query',
   'not_acceptable',
   'internal_error',
-  'unavailable',
 ];
+/** What every operation that looks for the caller in the database can answer. */
+const WITH_CALLER: readonly ProblemCode[] = ['unavailable'];
 const WITH_BODY: readonly ProblemCode[] = [
   'invalid_json',
   'body_too_large',
@@ -186,7 +188,12 @@ function callersOf({ admin, anyToken, fresh, scope }: AccessRule): string {
 /** Joins the problems of each status, and adds those and the header fields that every operation has. */
 function describeAnswers(operation: Operation, problems: ProblemResponses): void {
   const named = Object.keys(operation.responses).filter(isCode);
-  const codes = new Set([...named, ...ANYWHERE, ...(operation.requestBody ? WITH_BODY : [])]);
+  const codes = new Set([
+    ...named,
+    ...ANYWHERE,
+    ...(operation.security?.length ? WITH_CALLER : []),
+    ...(operation.requestBody ? WITH_BODY : []),
+  ]);
   const isIdempotent = operation.parameters?.some(({ name }) => name === 'Idempotency-Key');
   const answers = Object.entries(operation.responses).filter(([key]) => !isCode(key));
   const statuses = new Set([...codes].map(statusOf));
