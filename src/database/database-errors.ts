@@ -3,7 +3,12 @@ import { Problem, retryLater } from '../problems/problem.js';
 
 /** Why the database cannot be opened, in one line for the operator. */
 export class DatabaseStartError extends Error {
-  constructor(message: string, cause?: unknown) {
+  constructor(
+    message: string,
+    cause?: unknown,
+    /** For programs. */
+    readonly code = 'database',
+  ) {
     super(message, { cause });
     this.name = 'DatabaseStartError';
   }
@@ -150,7 +155,8 @@ export function startError(error: unknown, url: string): DatabaseStartError {
   return new DatabaseStartError(`the database ${withoutSecrets(url)} ${advice}`, error);
 }
 
-function withoutSecrets(url: string): string {
+/** A database's URL as messages may show it: a file's path, or an address without user and password. */
+export function withoutSecrets(url: string): string {
   const [address, query = ''] = url.split('?', 2);
   const shown = withoutPassword(address).replace('//***@', '//');
   // A `?` or the missing `@` may stand within a password.

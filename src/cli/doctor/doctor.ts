@@ -1,0 +1,2 @@
+/** */
+export async function doctor(): Promise<void> {}
