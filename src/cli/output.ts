@@ -44,7 +44,9 @@ export function reportEnd(failure?: Failure): void {
   const place = from === undefined ? database : `from ${from} to ${to}`;
   const done = from === undefined ? `used the database ${database}` : `copied ${place}`;
   const isNamed = place === undefined || failure?.message.includes(place);
-  const why = failure && failure.message + (isNamed ? '' : ` (database: ${place})`);
+  const why =
+    failure &&
+    failure.message + (isNamed ? '' : ` (${from === undefined ? `database: ${place}` : place})`);
   if (why !== undefined || place !== undefined) {
     process.stderr.write(`library-api: ${printable(why ?? done).replaceAll('\n', ' ')}\n`);
   }

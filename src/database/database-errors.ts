@@ -124,7 +124,7 @@ export function isAnswerTimeout(error: unknown): boolean {
 /** What to do if a database does not open, by the driver's code. */
 const START_ADVICE: Readonly<Record<string, string>> = {
   SQLITE_NOTADB: 'is not a SQLite database: point DATABASE_URL elsewhere, or restore a backup',
-  SQLITE_CORRUPT: 'is damaged: restore a backup with `library-api restore FILE`',
+  SQLITE_CORRUPT: 'is damaged: restore a backup with the command restore',
   SQLITE_BUSY: 'is locked by another process',
   SQLITE_READONLY: 'cannot be written to: check its owner and permissions',
   SQLITE_CANTOPEN: 'cannot be opened: check that its directory exists and can be written to',

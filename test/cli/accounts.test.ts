@@ -82,8 +82,8 @@ describe.each(databases())('accounts, while a server runs on %s', { timeout: 90_
       ['user', 'show', name],
       ['user', 'show', name, '--json'],
       ['user', 'show', evil],
-      ['user', 'promote', name],
-      ['user', 'demote', name],
+      ['user', 'disable', name],
+      ['user', 'enable', name],
     ]) {
       const { stdout, stderr } = await run(args);
       expect(stdout + stderr).not.toMatch(/[\p{Cf}\u0000-\u0009\u000b-\u001f\u007f-\u009f]/u);

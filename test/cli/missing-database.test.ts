@@ -39,7 +39,7 @@ describe.each(databases())('without a database on %s', { timeout: 90_000 }, kind
     expect(code).toBe(1);
     if (line !== 'doctor') {
       expect(stdout).toBe('');
-      expect(stderr).toMatch(/^library-api: there is no database [^\n]+\n$/);
+      expect(stderr).toMatch(/^library-api: there is no database\b[^\n]+\n$/);
       expect(stderr).toContain(kind === 'sqlite' ? `${cwd}/data/library.db` : '/test_');
     }
     expect(readdirSync(cwd)).toEqual([]);
