@@ -64,7 +64,7 @@ describe.each(databases())('accounts, while a server runs on %s', { timeout: 90_
   test('user show should find a name in any spelling', async () => {
     const { name } = await newAccount(running.url);
     expect(await json('user', 'show', name.toUpperCase())).toMatchObject({ name, admin: false });
-    expect((await run(['user', 'show', name])).stdout).toMatch(new RegExp(`^name +${name}\n`));
+    expect((await run(['user', 'show', name])).stdout).toMatch(new RegExp(`^name +${name}$`, 'm'));
     expect(await refused('user', 'show', 'nothing')).toEqual({
       code: 'user_not_found',
       message: 'there is no user "nothing"',

@@ -29,18 +29,19 @@ async function examine(cwd: string, env: Record<string, string> = {}) {
 describe.each(databases())('doctor, while a server runs on %s', { timeout: 60_000 }, kind => {
   let running: RunningApp;
   let env: Record<string, string>;
+  let database: Database;
 
   beforeAll(async () => {
     running = await startApp(kind);
     env = { DATABASE_URL: running.databaseUrl, SECRET_KEY: SECRET };
+    database = await Database.open({ url: running.databaseUrl });
   });
-  afterAll(() => running.close());
-
-  async function change(sql: string): Promise<void> {
-    const database = await Database.open({ url: running.databaseUrl });
-    await database.write(tx => tx.run(sql));
+  afterAll(async () => {
     await database.close();
-  }
+    await running.close();
+  });
+
+  const change = (sql: string): Promise<number> => database.write(tx => tx.run(sql));
 
   test('should find nothing wrong with a new installation', async () => {
     const { code, checks, failed } = await examine(running.dataDir, env);
@@ -77,7 +78,6 @@ describe.each(databases())('doctor, while a server runs on %s', { timeout: 60_00
     const newer = await examine(running.dataDir, env);
     expect([newer.code, newer.failed]).toEqual([1, ['schema']]);
     await change(`DELETE FROM migrations WHERE name = 'Later9'`);
-    await change(`UPDATE migrations SET name = name || 'x' WHERE timestamp = 1700000000100`);
     await change(`DELETE FROM migrations WHERE timestamp = 1700000000100`);
     const older = await examine(running.dataDir, env);
     expect(older.found('schema').detail).toMatch(/^1 of \d+ migrations are missing/);

@@ -1,5 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { PASSWORD } from '../support/client.js';
 import { ROOT } from '../support/process.js';
@@ -9,6 +11,21 @@ import { cli, emptyDirectory } from './command-line.js';
 const hasTerminal = spawnSync('script', ['-qec', 'true', '/dev/null']).status === 0;
 const cwd = emptyDirectory();
 
+/** Says when the terminal stops to show what is typed, and then leaves a second before the prompt. */
+const slow = path.join(cwd, 'slow.mjs');
+writeFileSync(
+  slow,
+  `import { ReadStream } from 'node:tty';
+  const { setRawMode } = ReadStream.prototype;
+  ReadStream.prototype.setRawMode = function (isRaw) {
+    ReadStream.prototype.setRawMode = setRawMode;
+    this.setRawMode(isRaw);
+    process.stderr.write('ECHO OFF');
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1000);
+    return this;
+  };`,
+);
+
 interface Terminal {
   shown(): string;
   type(text: string): void;
@@ -16,10 +33,10 @@ interface Terminal {
   ended: Promise<number>;
 }
 
-function open(command: string): Terminal {
+function open(command: string, more: Record<string, string> = {}): Terminal {
   const line = `${process.execPath} ${ROOT}dist/cli.js ${command}`;
   const { PATH } = process.env;
-  const env = { PATH, NODE_ENV: 'test', BCRYPT_COST: '4', TERM: 'dumb' };
+  const env = { PATH, NODE_ENV: 'test', BCRYPT_COST: '4', TERM: 'dumb', ...more };
   const child = spawn('script', ['-qec', line, '/dev/null'], { cwd, env });
   let shown = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (shown += text));
@@ -43,15 +60,14 @@ describe.runIf(hasTerminal)('the password prompt', { timeout: 60_000 }, () => {
   });
 
   test('should not show what is typed before it, and take it', async () => {
-    const terminal = open('user add Grace');
-    // The terminal is ours as soon as Node runs, long before the program is loaded.
-    await new Promise(resolve => setTimeout(resolve, 0));
-    while (!terminal.shown().includes('Password: ')) {
-      await new Promise(resolve => setTimeout(resolve, 5));
-    }
+    const terminal = open('user add Grace', { NODE_OPTIONS: `--import=${slow}` });
+    await terminal.waitFor('ECHO OFF');
     terminal.type(`${PASSWORD}\r`);
     expect(await terminal.ended).toBe(0);
-    expect(terminal.shown()).not.toContain(PASSWORD);
+    const shown = terminal.shown();
+    expect(shown.indexOf('ECHO OFF')).toBeLessThan(shown.indexOf('Password: '));
+    expect(shown).not.toContain(PASSWORD);
+    expect(shown).toContain('added Grace');
   });
 
   test('should end with 130 on Ctrl-C, print nothing and create nothing', async () => {
