@@ -18,7 +18,10 @@ export async function copy(options: { from: string; to: string }): Promise<void>
 function urlOf(text: string): string {
   const url = databaseUrl.parse(text);
   if (url === undefined) {
-    throw new CommandError(`a database is ${databaseUrl.takes}`, 'usage');
+    throw new CommandError(
+      'a database URL must be sqlite:PATH or postgres://USER@HOST/DATABASE',
+      'usage',
+    );
   }
   return url;
 }
