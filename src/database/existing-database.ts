@@ -17,7 +17,8 @@ export function refuseMissingFile(url: string): void {
 export async function refuseUnlessMigrated(dataSource: DataSource, url: string): Promise<[]> {
   // TypeORM creates the table when it reads the executed migrations.
   const runner = dataSource.createQueryRunner();
-  const isOurs = await runner.hasTable('migrations').finally(() => runner.release());
+  const isOurs = await runner.hasTable('migrations');
+  await runner.release();
   if (!isOurs) {
     throw noDatabase(url);
   }

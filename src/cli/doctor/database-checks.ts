@@ -75,10 +75,10 @@ export async function checkSize(source: Source): Promise<Finding> {
 }
 
 /** Only PostgreSQL can have one. */
-export async function checkPooler({ all, named }: Source): Promise<Finding> {
-  const [{ pid }] = await all<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+export async function checkPooler(source: Source): Promise<Finding> {
+  const [{ pid }] = await source.all<{ pid: number }>('SELECT pg_backend_pid() AS pid');
   const check = checkOf('pooler');
-  return pid === named
+  return pid === source.named
     ? check.ok('none: this is a direct connection')
     : check.ok('a pooler, such as PgBouncer, stands before PostgreSQL');
 }
@@ -106,8 +106,8 @@ export async function checkClock(source: Source): Promise<Finding> {
   return apart < WRONG_CLOCK_MS ? check.warning(found, advice) : check.failed(found, advice);
 }
 
-export async function checkAdmin({ all }: Source): Promise<Finding> {
-  const [{ admins }] = await all<{ admins: number | string }>(
+export async function checkAdmin(source: Source): Promise<Finding> {
+  const [{ admins }] = await source.all<{ admins: number | string }>(
     'SELECT count(*) AS admins FROM users WHERE admin AND NOT disabled',
   );
   const check = checkOf('admin');
@@ -117,10 +117,10 @@ export async function checkAdmin({ all }: Source): Promise<Finding> {
 }
 
 /** By the event that the command backup leaves. */
-export async function checkBackup({ all }: Source): Promise<Finding> {
+export async function checkBackup(source: Source): Promise<Finding> {
   const check = checkOf('backup');
   const advice = 'run the command backup at least once a day, unless other tools do';
-  const [{ at }] = await all<{ at: number | string | null }>(
+  const [{ at }] = await source.all<{ at: number | string | null }>(
     `SELECT max(at) AS at FROM events WHERE action = 'backup.made'`,
   );
   if (at === null) {
