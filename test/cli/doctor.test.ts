@@ -66,7 +66,8 @@ describe.each(databases())('doctor, while a server runs on %s', { timeout: 60_00
     expect((await examine(running.dataDir, env)).found('backup').status).toBe('ok');
     const monthAgo = Date.now() - 30 * 86_400_000;
     await change(`UPDATE events SET at = ${monthAgo} WHERE action = 'backup.made'`);
-    await change(`UPDATE signing_keys SET created_at = created_at - 400 * 86400000`);
+    const year = 400 * 86_400_000;
+    await change(`UPDATE signing_keys SET created_at = created_at - ${year}`);
     const { code, found } = await examine(running.dataDir, env);
     expect(code).toBe(0);
     expect(found('backup')).toMatchObject({ status: 'warning', detail: /30 days/ });
@@ -171,9 +172,14 @@ describe.runIf(databases().includes('postgres'))('doctor on PostgreSQL', () => {
   /** Answers for the server, under another process id: as a pooler does. */
   beforeAll(async () => {
     running = await startApp('postgres');
-    const { hostname, port } = new URL(running.databaseUrl);
+    const { hostname, port, searchParams } = new URL(running.databaseUrl);
+    const directory = searchParams.get('host');
+    const place =
+      directory === null
+        ? { host: hostname, port: Number(port || 5432) }
+        : { path: `${directory}/.s.PGSQL.${port || 5432}` };
     pooler = createServer(client => {
-      const server = connect(Number(port || 5432), hostname);
+      const server = connect(place);
       client.pipe(server).on('error', () => client.destroy());
       client.on('error', () => server.destroy());
       server.on('data', chunk => {
@@ -196,9 +202,11 @@ describe.runIf(databases().includes('postgres'))('doctor on PostgreSQL', () => {
     const url = new URL(running.databaseUrl);
     const direct = await examine(running.dataDir, { DATABASE_URL: url.href, SECRET_KEY: SECRET });
     expect(direct.found('pooler').detail).toMatch(/^none/);
+    url.search = '';
     url.hostname = '127.0.0.1';
     url.port = String((pooler.address() as AddressInfo).port);
     const behind = await examine(running.dataDir, { DATABASE_URL: url.href, SECRET_KEY: SECRET });
+    expect(behind.failed).toEqual([]);
     expect(behind.found('pooler').detail).toMatch(/^a pooler/);
   });
 
