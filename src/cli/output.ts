@@ -31,11 +31,16 @@ export function uses(urls: { database: string } | { from: string; to: string }):
 
 /** Prints a result on standard output: with `--json` one JSON line, otherwise the text. */
 export function show(result: object, text: string): void {
-  process.stdout.write(isJson ? inJson(result) : `${printable(text)}\n`);
+  const shown = text === '' ? '' : `${printable(text)}\n`;
+  process.stdout.write(isJson ? inJson(result) : shown);
 }
 
 /** The one line on standard error that ends a command: which database it used, or why it failed. */
 export function reportEnd(failure?: Failure): void {
+  // `serve` says it in its log.
+  if (failure === undefined && Object.keys(used).length === 0) {
+    return;
+  }
   if (isJson) {
     process.stderr.write(inJson(failure === undefined ? used : { error: failure, ...used }));
     return;

@@ -1,6 +1,9 @@
+import type { INestApplicationContext } from '@nestjs/common';
 import { CodesModule } from '../auth/codes/codes.module.js';
 import { CodesService } from '../auth/codes/codes.service.js';
+import { AUTHORS } from '../authors/author.members.js';
 import { COMMAND_LINE } from '../http/origin.js';
+import { Lists } from '../lists/lists.js';
 import { RemovedAccounts } from '../users/removed-accounts.js';
 import type { UserResponse, UserRightsRequest } from '../users/users.dto.js';
 import { UsersModule } from '../users/users.module.js';
@@ -9,9 +12,12 @@ import { UsersService } from '../users/users.service.js';
 import { findUser } from './find-user.js';
 import { ACTOR, OPERATOR } from './operator.js';
 import { show } from './output.js';
+import { progressBar } from './progress-bar.js';
 import { withServices } from './services.js';
 
 const PAGE = 500;
+/** The time between two looks at how much is left. */
+const DRAW_MS = 500;
 
 /** What each command changes, and its sentence. */
 const RIGHTS = {
@@ -57,11 +63,28 @@ export async function showUser(name: string): Promise<void> {
 /** `user remove NAME`: returns when the data is gone, too. */
 export async function remove(typed: string): Promise<void> {
   await withServices([UsersModule], async app => {
-    const { publicId, name } = await findUser(app.get(UsersRepository), typed);
+    const { id, publicId, name } = await findUser(app.get(UsersRepository), typed);
     await app.get(UsersService).remove(ACTOR, publicId, COMMAND_LINE);
-    await app.get(RemovedAccounts).sweep();
+    await withProgress(app, id, () => app.get(RemovedAccounts).sweep());
     show({ public_id: publicId, name, removed: true }, `removed ${name} and all their data`);
   });
+}
+
+/** Counts the records that are left, while `work` deletes them. */
+async function withProgress(app: INestApplicationContext, id: number, work: () => Promise<void>) {
+  const bar = progressBar();
+  const left = (): Promise<number> => app.get(Lists).count(AUTHORS, id);
+  const total = bar.isShown ? await left() : 0;
+  const draw = async (): Promise<void> => bar.draw(total - (await left()), total);
+  const timer = bar.isShown
+    ? setInterval(() => void draw().catch(() => undefined), DRAW_MS)
+    : undefined;
+  try {
+    await work();
+  } finally {
+    clearInterval(timer);
+    bar.clear();
+  }
 }
 
 /** `user promote|demote|disable|enable NAME` */
