@@ -25,7 +25,7 @@ export async function refuseUnlessMigrated(dataSource: DataSource, url: string):
   const pending = await pendingMigrations(dataSource);
   if (pending.length > 0) {
     throw new DatabaseStartError(
-      `the database ${withoutSecrets(url)} is not up to date (${pending.length} migrations are missing): ` +
+      `the database ${withoutSecrets(url)} is not up to date (missing migrations: ${pending.length}): ` +
         'run the command migrate first, or start the new server',
     );
   }

@@ -44,6 +44,19 @@ const COMMANDS = [
   'doctor --help',
 ];
 
+describe('a command', { timeout: 60_000 }, () => {
+  test.each([
+    ['migrate', ['@nestjs/core', 'fastify']],
+    ['doctor', ['@nestjs/core', 'fastify']],
+    ['keys list', ['fastify', 'class-validator', 'csv-parse', 'piscina', 'bcryptjs', 'passport']],
+    ['user list', ['fastify', 'csv-parse', 'piscina', 'bcryptjs', 'passport']],
+  ])('%s should not load what only others need', async (line, others) => {
+    const names = await loaded(line);
+    expect(names).toContain('typeorm');
+    expect(names.filter(name => others.includes(name))).toEqual([]);
+  });
+});
+
 describe('help', { timeout: 60_000 }, () => {
   test.each(COMMANDS)('%s should load nothing but the parser of the command line', async line => {
     expect(await loaded(line)).toEqual(['commander']);

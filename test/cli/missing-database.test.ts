@@ -1,6 +1,8 @@
 import { mkdtempSync, readdirSync } from 'node:fs';
 import path from 'node:path';
+import SQLite from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
+import { migrations } from '../../src/database/migrations/index.js';
 import { SECRET, databases } from '../support/app.js';
 import { PASSWORD } from '../support/client.js';
 import { freshDatabase } from '../support/fresh-database.js';
@@ -63,6 +65,19 @@ describe.each(databases())('without a database on %s', { timeout: 90_000 }, kind
     expect([code, stderr]).toEqual([0, `library-api: used the database ${shown}\n`]);
     await fresh?.remove();
   });
+});
+
+test('a command should not migrate the database of an older version', async () => {
+  const cwd = empty();
+  await cli('migrate', cwd);
+  const file = path.join(cwd, 'data/library.db');
+  const db = new SQLite(file);
+  db.exec('DELETE FROM migrations WHERE timestamp = (SELECT max(timestamp) FROM migrations)');
+  const { code, stderr } = await cli('user list', cwd);
+  expect([code, stderr]).toEqual([1, expect.stringContaining('(missing migrations: 1): run')]);
+  const count = db.prepare('SELECT count(*) FROM migrations').pluck();
+  expect(count.get()).toBe(migrations.length - 1);
+  db.close();
 });
 
 test('a command should not create a secret key for a database that has another', async () => {

@@ -36,7 +36,7 @@ export async function checkMigrated(source: Source): Promise<Finding> {
   return missing.length === 0
     ? check.ok('has all migrations of this program')
     : check.failed(
-        `${missing.length} of ${known.length} migrations are missing`,
+        `missing migrations: ${missing.length} of ${known.length}`,
         'run the command migrate',
       );
 }
