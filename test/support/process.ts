@@ -12,6 +12,10 @@ export interface ProcessOptions {
   input?: string;
 }
 
+interface ServerOptions extends ProcessOptions {
+  main?: string;
+}
+
 export interface Finished {
   code: number | null;
   stdout: string;
@@ -70,10 +74,13 @@ export class ServerProcess {
     this.ended = once(child, 'close').then(([code, signal]) => (code ?? signal) as number | string);
   }
 
-  /** Resolves once the server says its address; rejects where it ends instead. */
-  static async start(options: ProcessOptions): Promise<ServerProcess> {
+  /** Resolves when the server says its address; rejects if it ends instead. `main` is this tree's by default. */
+  static async start({
+    main = `${ROOT}dist/main.js`,
+    ...options
+  }: ServerOptions): Promise<ServerProcess> {
     const env = { PORT: '0', ...options.env };
-    const child = launch(process.execPath, [`${ROOT}dist/main.js`], { ...options, env });
+    const child = launch(process.execPath, [main], { ...options, env });
     const server = new ServerProcess(child);
     child.stderr!.setEncoding('utf8').on('data', (text: string) => (server.stderr += text));
     await new Promise<void>((resolve, reject) => {
