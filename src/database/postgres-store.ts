@@ -141,13 +141,17 @@ export class PostgresStore implements Store {
     let lost: unknown;
     try {
       await client.query(control('BEGIN'));
-      const value = await this.#perform(client, work);
+      this.counts.units += 1;
+      const connection = new PostgresConnection(client, this.#statements);
+      const unit = new UnitOfWork(connection, this.scope);
+      const value = await unit.perform(work);
       const { command } = await client.query(control('COMMIT'));
       if (command !== 'COMMIT') {
         // After a failed statement the server answers COMMIT with ROLLBACK, and no error.
         throw new DatabaseUseError('a statement failed and its unit of work went on: nest it');
       }
       this.counts.commits += 1;
+      unit.afterCommit?.forEach(act => act());
       return value;
     } catch (error) {
       lost = isConnectionLost(error) ? error : await rollBack(client);
@@ -156,12 +160,6 @@ export class PostgresStore implements Store {
       client.off('error', ignoreLoss);
       client.release(lost !== undefined);
     }
-  }
-
-  #perform<T>(client: PoolClient, work: Work<T>): Promise<T> {
-    this.counts.units += 1;
-    const connection = new PostgresConnection(client, this.#statements);
-    return new UnitOfWork(connection, this.scope).perform(work);
   }
 }
 

@@ -7,7 +7,7 @@ import { isBusy, toProblem } from './database-errors.js';
 import type { DatabaseLog, Param, WriteCounts } from './database.types.js';
 import { SqliteStatements } from './sqlite-statements.js';
 import { performInSavepoint } from './unit-of-work.js';
-import type { Connection, UnitScope, Work } from './unit-of-work.js';
+import type { Connection, Outer, UnitScope, Work } from './unit-of-work.js';
 
 /** Up to 128 units, begun within 20 ms, share one commit. */
 const BATCH_UNITS = 128;
@@ -18,7 +18,7 @@ const LOCK_RETRY_MS = 3;
 /** A unit that takes longer delays every other write, so it is logged. */
 const SLOW_UNIT_MS = 1_000;
 
-interface Job {
+interface Job extends Outer {
   readonly since: number;
   readonly perform: () => Promise<unknown>;
   readonly resolve: (value: unknown) => void;
@@ -45,7 +45,7 @@ export class SqliteWriter {
   }
 
   write<T>(work: Work<T>): Promise<T> {
-    return this.#enqueue(() => performInSavepoint(this.#connection, this.scope, 0, work));
+    return this.#enqueue(job => performInSavepoint(this.#connection, this.scope, 0, work, job));
   }
 
   /** Refuses new units and resolves when those that wait have finished. */
@@ -54,18 +54,19 @@ export class SqliteWriter {
     await this.#draining;
   }
 
-  #enqueue<T>(perform: () => Promise<T>): Promise<T> {
+  #enqueue<T>(perform: (job: Job) => Promise<T>): Promise<T> {
     if (this.#closed) {
       return Promise.reject(retryLater('unavailable', 1));
     }
     return new Promise<T>((resolve, reject) => {
-      this.#queue.push({
+      const job: Job = {
         since: performance.now(),
         // A batch runs units of many callers, and each needs its caller's asynchronous context.
-        perform: AsyncResource.bind(perform),
+        perform: AsyncResource.bind(() => perform(job)),
         resolve: resolve as (value: unknown) => void,
         reject,
-      });
+      };
+      this.#queue.push(job);
       this.#draining ??= this.#drain();
     });
   }
@@ -139,7 +140,7 @@ export class SqliteWriter {
     this.counts.units += 1;
     try {
       const value = await job.perform();
-      return { settle: () => job.resolve(value) };
+      return { settle: () => (job.resolve(value), job.afterCommit?.forEach(act => act())) };
     } catch (error) {
       return { settle: () => job.reject(toProblem(error)), error };
     } finally {
