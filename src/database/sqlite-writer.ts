@@ -2,6 +2,7 @@ import { AsyncResource } from 'node:async_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type SQLite from 'better-sqlite3';
 import type { QueryResult } from 'typeorm';
+import { METRICS } from '../metrics/metrics.js';
 import { retryLater } from '../problems/problem.js';
 import { isBusy, toProblem } from './database-errors.js';
 import type { DatabaseLog, Param, WriteCounts } from './database.types.js';
@@ -42,6 +43,7 @@ export class SqliteWriter {
     private readonly log?: DatabaseLog,
   ) {
     this.#connection = new SqliteConnection(db);
+    METRICS.writerQueue.of(this, writer => writer.#queue.length);
   }
 
   write<T>(work: Work<T>): Promise<T> {
@@ -119,7 +121,7 @@ export class SqliteWriter {
           throw outcome.error ?? new Error('the transaction was lost');
         }
       }
-      this.#connection.control('COMMIT');
+      this.#commit(batch.length);
     } catch (error) {
       this.#connection.rollBack();
       const problem = toProblem(error);
@@ -128,6 +130,13 @@ export class SqliteWriter {
     }
     this.counts.commits += 1;
     settle.forEach(answer => answer());
+  }
+
+  #commit(units: number): void {
+    const started = performance.now();
+    this.#connection.control('COMMIT');
+    METRICS.commitTime.observe((performance.now() - started) / 1000);
+    METRICS.batchUnits.observe(units);
   }
 
   #hasRoom(units: number, started: number): boolean {
