@@ -36,11 +36,21 @@ export async function backUp(
     syncFile(partial);
     renameSync(partial, file);
     syncDirectory(path.dirname(file));
+    await recordBackup(url);
     return copied;
   } catch (error) {
     removeFile(partial);
     throw error;
   }
+}
+
+/** An event that the metrics read. A database that cannot be written to can still be backed up. */
+async function recordBackup(url: string): Promise<void> {
+  const insert = `INSERT INTO events (at, action, actor, address, detail)
+    VALUES ($1, 'backup.made', 'cli', 'cli', '{}')`;
+  const database = await Database.open({ url }).catch(() => undefined);
+  await database?.run(insert, [Date.now()]).catch(() => undefined);
+  await database?.close();
 }
 
 /**
