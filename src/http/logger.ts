@@ -1,9 +1,9 @@
-import { createRequire } from 'node:module';
 import type { LoggerService } from '@nestjs/common';
 import { pino } from 'pino';
 import type { DestinationStream, Level, Logger } from 'pino';
 import type { Config } from '../config/config.js';
 import { REDACTED, SECRET_MEMBERS, logData } from './log-data.js';
+import { prettyLines } from './pretty-log.js';
 
 /**
  * Writes lines in batches, after 100 ms at the latest and before an exit. A pipe takes up to 4096 bytes at once, so
@@ -50,10 +50,10 @@ function jsonOutput(): DestinationStream {
   return json;
 }
 
-/** Loads pino-pretty only if it is used, to spare every other start the time. */
+/** Writes at once: people watch. */
 function prettyOutput(): DestinationStream {
-  const { build } = createRequire(import.meta.url)('pino-pretty') as typeof import('pino-pretty');
-  return build({ destination: 1, sync: true, ignore: 'pid', translateTime: 'SYS:HH:MM:ss.l' });
+  const output = pino.destination({ fd: 1, sync: true });
+  return { write: line => output.write(prettyLines(line)) };
 }
 
 /** Nest logs what it builds at every start; that matters only if the start fails. */

@@ -85,9 +85,9 @@ export class ServerProcess {
     child.stderr!.setEncoding('utf8').on('data', (text: string) => (server.stderr += text));
     await new Promise<void>((resolve, reject) => {
       server.#readLines(line => {
-        const { api } = line as { api?: string };
-        if (api !== undefined) {
-          server.url = api;
+        const [, url] = /listening on (http\S+),/.exec(line) ?? [];
+        if (url !== undefined) {
+          server.url = url;
           resolve();
         }
       });
@@ -109,7 +109,7 @@ export class ServerProcess {
     return this.ended;
   }
 
-  #readLines(each: (line: unknown) => void): void {
+  #readLines(each: (line: string) => void): void {
     let rest = '';
     this.child.stdout!.setEncoding('utf8').on('data', (text: string) => {
       const lines = (rest + text).split('\n');
@@ -117,7 +117,7 @@ export class ServerProcess {
       for (const line of lines) {
         this.lines.push(line);
         watchLog(line);
-        each(line.startsWith('{') ? JSON.parse(line) : {});
+        each(line);
       }
     });
   }
