@@ -2,6 +2,7 @@ import type { LoggerService } from '@nestjs/common';
 import { pino } from 'pino';
 import type { DestinationStream, Level, Logger } from 'pino';
 import type { Config } from '../config/config.js';
+import { METRICS } from '../metrics/metrics.js';
 import { REDACTED, SECRET_MEMBERS, logData } from './log-data.js';
 import { prettyLines } from './pretty-log.js';
 
@@ -15,6 +16,8 @@ export const STANDARD_OUTPUT = {
   minLength: 3072,
   maxWrite: 4096,
   periodicFlush: 100,
+  // Bytes in memory while no one reads; further lines are lost.
+  maxLength: 8_000_000,
 } as const;
 
 const asGiven = (value: unknown): unknown => value;
@@ -46,8 +49,23 @@ let json: DestinationStream | undefined;
 
 /** One for all loggers of the process. */
 function jsonOutput(): DestinationStream {
-  json ??= pino.destination(STANDARD_OUTPUT);
+  json ??= countingLosses(pino.destination(STANDARD_OUTPUT));
   return json;
+}
+
+/** Goes on without a log if standard output takes no more, as when its disk is full. */
+function countingLosses(output: ReturnType<typeof pino.destination>): DestinationStream {
+  const lose = (): boolean => {
+    METRICS.logLinesLost.inc();
+    return true;
+  };
+  output.on('drop', lose);
+  output.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') {
+      output.write = lose;
+    }
+  });
+  return output;
 }
 
 /** Writes at once: people watch. */
