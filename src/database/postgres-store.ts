@@ -63,12 +63,11 @@ export class PostgresStore implements Store {
   }
 
   async run(sql: string, params: readonly Param[]): Promise<number> {
-    const result = await this.#retrying(() =>
-      this.#pool.query(this.#statements.query(sql, params)),
-    );
-    this.counts.units += 1;
-    this.counts.commits += 1;
-    return result.rowCount ?? 0;
+    return (await this.#change(sql, params)).rowCount ?? 0;
+  }
+
+  async change<T>(sql: string, params: readonly Param[]): Promise<T[]> {
+    return (await this.#change(sql, params)).rows as T[];
   }
 
   runLong(sql: string, params: readonly Param[]): Promise<number> {
@@ -101,6 +100,16 @@ export class PostgresStore implements Store {
   close(): Promise<void> {
     this.#pool.removeAllListeners('error').on('error', ignoreLoss);
     return Promise.resolve();
+  }
+
+  /** PostgreSQL commits a statement outside a transaction by itself. */
+  async #change(sql: string, params: readonly Param[]): Promise<QueryResult> {
+    const result = await this.#retrying(() =>
+      this.#pool.query(this.#statements.query(sql, params)),
+    );
+    this.counts.units += 1;
+    this.counts.commits += 1;
+    return result;
   }
 
   /** Repeats a read after its connection was lost; a write may have been stored, so it is not repeated. */

@@ -8,7 +8,7 @@ import { isBusy, toProblem } from './database-errors.js';
 import type { DatabaseLog, Param, WriteCounts } from './database.types.js';
 import { SqliteStatements } from './sqlite-statements.js';
 import { performInSavepoint } from './unit-of-work.js';
-import type { Connection, Outer, UnitScope, Work } from './unit-of-work.js';
+import type { Awaitable, Connection, Outer, UnitScope, Work } from './unit-of-work.js';
 
 /** Up to 128 units, begun within 20 ms, share one commit. */
 const BATCH_UNITS = 128;
@@ -21,7 +21,7 @@ const SLOW_UNIT_MS = 1_000;
 
 interface Job extends Outer {
   readonly since: number;
-  readonly perform: () => Promise<unknown>;
+  readonly perform: (job: Outer) => unknown;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -47,7 +47,16 @@ export class SqliteWriter {
   }
 
   write<T>(work: Work<T>): Promise<T> {
-    return this.#enqueue(job => performInSavepoint(this.#connection, this.scope, 0, work, job));
+    // A batch runs units of many callers, and each needs its caller's asynchronous context.
+    const context = new AsyncResource('UnitOfWork');
+    return this.#enqueue(job =>
+      context.runInAsyncScope(() => performInSavepoint(this.#connection, this.scope, 0, work, job)),
+    );
+  }
+
+  /** A unit of work that is one statement: SQLite undoes a statement that fails, so it needs no savepoint. */
+  writeOne<T>(statement: (on: Connection) => Awaitable<T>): Promise<T> {
+    return this.#enqueue(() => statement(this.#connection));
   }
 
   /** Refuses new units and resolves when those that wait have finished. */
@@ -56,19 +65,17 @@ export class SqliteWriter {
     await this.#draining;
   }
 
-  #enqueue<T>(perform: (job: Job) => Promise<T>): Promise<T> {
+  #enqueue<T>(perform: (job: Outer) => Awaitable<T>): Promise<T> {
     if (this.#closed) {
       return Promise.reject(retryLater('unavailable', 1));
     }
     return new Promise<T>((resolve, reject) => {
-      const job: Job = {
+      this.#queue.push({
         since: performance.now(),
-        // A batch runs units of many callers, and each needs its caller's asynchronous context.
-        perform: AsyncResource.bind(() => perform(job)),
+        perform,
         resolve: resolve as (value: unknown) => void,
         reject,
-      };
-      this.#queue.push(job);
+      });
       this.#draining ??= this.#drain();
     });
   }
@@ -130,6 +137,7 @@ export class SqliteWriter {
     }
     this.counts.commits += 1;
     settle.forEach(answer => answer());
+    batch.forEach(job => job.afterCommit?.forEach(act => act()));
   }
 
   #commit(units: number): void {
@@ -148,8 +156,8 @@ export class SqliteWriter {
     const started = performance.now();
     this.counts.units += 1;
     try {
-      const value = await job.perform();
-      return { settle: () => (job.resolve(value), job.afterCommit?.forEach(act => act())) };
+      const value = await job.perform(job);
+      return { settle: () => job.resolve(value) };
     } catch (error) {
       return { settle: () => job.reject(toProblem(error)), error };
     } finally {
