@@ -22,6 +22,7 @@ const { status } = spawnSync(
 const LACKS = {
   'npm registry': 'npm pack installs',
   promtool: 'deploy/alerts.yml fires',
+  prometheus: 'Prometheus scrapes',
 };
 const notTested = [];
 let passed = 0;
