@@ -32,8 +32,7 @@ export class Metrics {
   observe(request: FastifyRequest, reply: FastifyReply, isAborted: boolean): void {
     const route = request.is404 ? 'none' : (request.routeOptions.url ?? 'none');
     const { method } = request;
-    const labels = { method, route, status: String(reply.statusCode) };
-    METRICS.httpDuration.observe(labels, reply.elapsedTime / 1000);
+    METRICS.httpDuration.observe(method, route, reply.statusCode, reply.elapsedTime / 1000);
     if (isAborted) {
       METRICS.httpAborted.inc({ method, route });
     }

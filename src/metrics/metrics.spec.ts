@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { METRICS, REGISTRY } from './metrics.js';
 import { ReadGauge } from './read-gauge.js';
-import { Registry } from 'prom-client';
+import { RequestDurations } from './request-durations.js';
+import { AggregatorRegistry, Histogram, Registry } from 'prom-client';
 
 const UNITS = /_(total|seconds|info|length|units|connections|waiting|threads|running|in_flight)$/;
 
@@ -21,11 +22,7 @@ describe('the table of metrics', () => {
   it.each([
     ['a counter', () => METRICS.logins.inc({ result: 'failed', lane: 'stranger' })],
     ['a histogram', () => METRICS.commitTime.observe(0.003)],
-    [
-      'a request',
-      () =>
-        METRICS.httpDuration.observe({ method: 'GET', route: '/authors', status: '200' }, 0.003),
-    ],
+    ['a request', () => METRICS.httpDuration.observe('GET', '/authors', 200, 0.003)],
   ])('records %s in less than 1 µs', (_, record) => {
     const rounds = Array.from({ length: 10 }, () => {
       const since = performance.now();
@@ -36,6 +33,42 @@ describe('the table of metrics', () => {
     });
     expect(Math.min(...rounds)).toBeLessThan(1);
   });
+});
+
+describe('the durations of requests', () => {
+  const options = { name: 'd', help: 'help', buckets: [0.1, 1] };
+
+  it('read as a histogram of prom-client, also when processes are added up', async () => {
+    const [ours, theirs] = [new Registry(), new Registry()];
+    const durations = new RequestDurations({ ...options, register: ours });
+    const labelNames = ['method', 'route', 'status'];
+    const histogram = new Histogram({ ...options, labelNames, registers: [theirs] });
+    for (const [method, route, status, seconds] of [
+      ['GET', '/a', 200, 0.1],
+      ['GET', '/a', 200, 0.5],
+      ['GET', '/a', 404, 7],
+      ['PUT', '/a', 200, 0.01],
+      ['GET', '/b', 200, 1.01],
+    ] as const) {
+      durations.observe(method, route, status, seconds);
+      histogram.observe({ method, route, status: String(status) }, seconds);
+    }
+    expect(await values(ours)).toEqual(await values(theirs));
+    expect(await values(await twice(ours))).toEqual(await values(await twice(theirs)));
+  });
+
+  async function twice(registry: Registry): Promise<Registry> {
+    const metrics = await registry.getMetricsAsJSON();
+    return AggregatorRegistry.aggregate([metrics, metrics] as never);
+  }
+
+  /** Without the order of labels, which means nothing. */
+  async function values(registry: Registry): Promise<string[]> {
+    const lines = (await registry.metrics()).split('\n');
+    return lines.map(line =>
+      line.replace(/\{.*\}/, all => all.slice(1, -1).split(',').toSorted().join()),
+    );
+  }
 });
 
 describe('a gauge that is read', () => {

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { AggregatorRegistry, Counter, Gauge, Histogram } from 'prom-client';
 import type { PrometheusContentType } from 'prom-client';
 import { ReadGauge } from './read-gauge.js';
+import { RequestDurations } from './request-durations.js';
 
 /** All metrics of the process. The process that starts the others adds theirs up, by `aggregator`. */
 export const REGISTRY = new AggregatorRegistry<PrometheusContentType>();
@@ -19,12 +20,11 @@ export const METRICS = {
     aggregator: 'first',
     registers,
   }),
-  httpDuration: new Histogram({
+  httpDuration: new RequestDurations({
     name: 'http_request_duration_seconds',
     help: 'Time from the first byte of a request to the last of its answer',
-    labelNames: ['method', 'route', 'status'],
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
-    registers,
+    register: REGISTRY,
   }),
   httpAborted: new Counter({
     name: 'http_requests_aborted_total',
