@@ -22,6 +22,9 @@ export class Metrics {
       collectDefaultMetrics({ register: REGISTRY });
     }
     AggregatorRegistry.setRegistries(REGISTRY);
+    // An application counts its requests from zero, also if the process had another before.
+    METRICS.httpDuration.reset();
+    METRICS.httpAborted.reset();
   }
 
   get contentType(): string {
