@@ -5,6 +5,7 @@ import type { DatabaseOptions, Schema } from './data-source.js';
 import { startError } from './database-errors.js';
 import type { DatabaseLog, Dialect, Param, Queryable, Transaction } from './database.types.js';
 import type { WriteCounts } from './database.types.js';
+import { refuseMissingFile, refuseUnlessMigrated } from './existing-database.js';
 import { migrate, migrationNames } from './migrate.js';
 import { PostgresStore } from './postgres-store.js';
 import { SqliteStore } from './sqlite-store.js';
@@ -33,7 +34,7 @@ export class Database implements Queryable {
     dataSource.destroy = () => (closing ??= store.close().then(disconnect));
   }
 
-  /** Connects and migrates. Throws DatabaseStartError with one line if that fails. */
+  /** Connects, and migrates unless the database `mustExist`. Throws DatabaseStartError with one line if that fails. */
   static async open(
     options: DatabaseOptions,
     log?: DatabaseLog,
@@ -41,8 +42,13 @@ export class Database implements Queryable {
   ): Promise<Database> {
     const dataSource = createDataSource(options, schema);
     try {
+      if (options.mustExist) {
+        refuseMissingFile(options.url);
+      }
       await dataSource.initialize();
-      const done = await migrate(dataSource);
+      const done = options.mustExist
+        ? await refuseUnlessMigrated(dataSource, options.url)
+        : await migrate(dataSource);
       if (done.length > 0) {
         log?.info({ migrations: done.map(({ name }) => name) }, 'the database was migrated');
       }

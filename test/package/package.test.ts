@@ -14,8 +14,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { call, newAccount } from '../support/client.js';
 import { ROOT, ServerProcess, run } from '../support/process.js';
 
-const { name, dependencies } = JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8')) as {
-  name: string;
+const { dependencies } = JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8')) as {
   dependencies: Record<string, string>;
 };
 
@@ -85,8 +84,8 @@ describe('npm pack', { timeout: 300_000 }, () => {
     cpSync(ROOT + NATIVE, path.join(app, NATIVE), { recursive: true });
 
     const begun = performance.now();
-    const main = `${app}/node_modules/${name}/dist/main.js`;
-    const server = await ServerProcess.start({ cwd: app, main });
+    const program = [`${app}/node_modules/.bin/library-api`, 'serve'];
+    const server = await ServerProcess.start({ cwd: app, program });
     try {
       expect((await call(server.url, 'GET', '/health/ready')).status).toBe(200);
       const answered = seconds(begun);

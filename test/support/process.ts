@@ -13,7 +13,8 @@ export interface ProcessOptions {
 }
 
 interface ServerOptions extends ProcessOptions {
-  main?: string;
+  /** The arguments of Node: the built main.js by default. */
+  program?: string[];
 }
 
 export interface Finished {
@@ -74,13 +75,13 @@ export class ServerProcess {
     this.ended = once(child, 'close').then(([code, signal]) => (code ?? signal) as number | string);
   }
 
-  /** Resolves when the server says its address; rejects if it ends instead. `main` is this tree's by default. */
+  /** Resolves when the server says its address; rejects if it ends instead. */
   static async start({
-    main = `${ROOT}dist/main.js`,
+    program = [`${ROOT}dist/main.js`],
     ...options
   }: ServerOptions): Promise<ServerProcess> {
     const env = { PORT: '0', ...options.env };
-    const child = launch(process.execPath, [main], { ...options, env });
+    const child = launch(process.execPath, program, { ...options, env });
     const server = new ServerProcess(child);
     child.stderr!.setEncoding('utf8').on('data', (text: string) => (server.stderr += text));
     await new Promise<void>((resolve, reject) => {
