@@ -8,8 +8,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { ADMIN, withFirstAdmin } from '../../support/admin.js';
-import { PASSWORD, call, login, newAccount } from '../../support/client.js';
-import { ROOT, ServerProcess } from '../../support/process.js';
+import { call, newAccount } from '../../support/client.js';
+import { ROOT, ServerProcess, runBuilt } from '../../support/process.js';
 
 interface Panel {
   title: string;
@@ -36,10 +36,9 @@ describe.skipIf(!isInstalled)('Prometheus', { timeout: 60_000 }, () => {
   beforeAll(async () => {
     place = mkdtempSync(path.join(tmpdir(), 'library-api-prometheus-'));
     server = await ServerProcess.start({ cwd: place, env: withFirstAdmin() });
-    const { body: pair } = await login(server.url, ADMIN, PASSWORD);
-    const json = { name: 'prometheus', scopes: ['metrics:read'] };
-    const made = await call(server.url, 'POST', '/tokens', { token: pair.token, json });
-    writeFileSync(path.join(place, 'library-api.token'), `${made.body.token}\n`);
+    const command = ['token', 'create', '--user', ADMIN, '--scope', 'metrics:read'];
+    const { stdout } = await runBuilt('cli.js', command, { cwd: place });
+    writeFileSync(path.join(place, 'library-api.token'), stdout);
     cpSync(`${ROOT}deploy/alerts.yml`, path.join(place, 'alerts.yml'));
     const example = readFileSync(`${ROOT}deploy/prometheus.yml`, 'utf8');
     const config = example.replace('15s', '1s').replace('127.0.0.1:3000', new URL(server.url).host);
