@@ -103,6 +103,16 @@ export class Database implements Queryable {
     return unit === undefined ? this.store.write(work) : unit.nest(work);
   }
 
+  /** Calls `act`, which must not throw, when the caller's unit of work is committed; outside of one at once. */
+  afterCommit(act: () => void): void {
+    const unit = this.scope.current();
+    if (unit === undefined) {
+      act();
+    } else {
+      unit.afterCommit = [...(unit.afterCommit ?? []), act];
+    }
+  }
+
   /**
    * A read that may take long: in a thread on SQLite, on at most half of the connections on PostgreSQL. Owners take
    * turns. Throws `unavailable` after 5 s, `too_many_requests` if the owner has 62 waiting.
