@@ -10,7 +10,7 @@ import {
   isStalePlan,
   toProblem,
 } from './database-errors.js';
-import type { DatabaseLog, Param, WriteCounts } from './database.types.js';
+import type { DatabaseLog, Param, Slice, SliceResult, WriteCounts } from './database.types.js';
 import { ignoreLoss, readInTime, rollBack, streamOn } from './postgres-reads.js';
 import { control, PostgresStatements, unkept } from './postgres-statements.js';
 import type { Store } from './store.js';
@@ -70,8 +70,14 @@ export class PostgresStore implements Store {
     return (await this.#change(sql, params)).rows as T[];
   }
 
-  runLong(sql: string, params: readonly Param[]): Promise<number> {
-    return this.run(sql, params);
+  async runSlice({ sql, params }: Slice): Promise<SliceResult> {
+    const began = performance.now();
+    const rows = await this.run(sql, params);
+    return { rows, ms: performance.now() - began };
+  }
+
+  sliced<T>(task: () => Promise<T>): Promise<T> {
+    return task();
   }
 
   write<T>(work: Work<T>): Promise<T> {
