@@ -38,7 +38,8 @@ export async function createApp(
 /** The secret and the migrated database that a configuration leads to; the command line needs no more. */
 export async function openFoundations(config: Config, log?: Logger): Promise<Foundations> {
   const secretKey = resolveSecretKey(config);
-  const { databaseUrl: url, databasePool: pool, sqliteSynchronous: synchronous } = config;
-  const database = await Database.open({ url, pool, synchronous }, log);
+  const { databaseUrl: url, databasePool: pool, databasePooler: pooler } = config;
+  const { sqliteSynchronous: synchronous } = config;
+  const database = await Database.open({ url, pool, pooler, synchronous }, log);
   return { config, secretKey, database };
 }

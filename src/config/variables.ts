@@ -187,6 +187,12 @@ export const VARIABLES = {
     meaning: 'PostgreSQL connections per process',
     ...integer(1, 1000),
   },
+  databasePooler: {
+    name: 'DATABASE_POOLER',
+    defaultInWords: 'found out at the first connection',
+    meaning: 'transaction: a pooler in transaction mode, such as PgBouncer, is before PostgreSQL',
+    ...oneOf('transaction'),
+  },
   auditRetention: {
     name: 'AUDIT_RETENTION',
     default: '90d',

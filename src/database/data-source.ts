@@ -9,12 +9,15 @@ import type { Dialect } from './database.types.js';
 import { entities } from './entities.js';
 import { migrate } from './migrate.js';
 import { migrations } from './migrations/index.js';
+import { PostgresSessions } from './postgres-sessions.js';
 
 export interface DatabaseOptions {
   /** `sqlite:PATH`, `sqlite::memory:` or `postgres://…`. */
   readonly url: string;
   /** PostgreSQL: maximum number of connections of this process; default 10. */
   readonly pool?: number;
+  /** PostgreSQL: a pooler stands between that gives each transaction another session; otherwise it is found out. */
+  readonly pooler?: 'transaction';
   /** SQLite: what a commit waits for; the default FULL survives a power cut. */
   readonly synchronous?: 'FULL' | 'NORMAL';
 }
@@ -30,15 +33,9 @@ type PostgresOptions = Extract<DataSourceOptions, { type: 'postgres' }>;
 
 /** How long SQLite blocks the process while it opens the file; later waits do not block. */
 const OPEN_TIMEOUT_MS = 5_000;
+const CONNECT_TIMEOUT_MS = 5_000;
+const KEEP_ALIVE_MS = 10_000;
 const WAL_LIMIT_BYTES = 64 * 1024 * 1024;
-
-/** A request fails before too many others queue behind it. */
-const POSTGRES_TIMEOUTS = {
-  connectionTimeoutMillis: 5_000,
-  statement_timeout: 10_000,
-  lock_timeout: 5_000,
-  idle_in_transaction_session_timeout: 10_000,
-};
 
 class SilentLogger extends AbstractLogger {
   protected override writeLog(): void {}
@@ -125,7 +122,8 @@ function refuseDirectory(file: string): void {
   }
 }
 
-function postgresOptions({ url, pool = 10 }: DatabaseOptions): PostgresOptions {
+function postgresOptions({ url, pool = 10, pooler }: DatabaseOptions): PostgresOptions {
+  const sessions = new PostgresSessions(pooler !== undefined);
   return {
     type: 'postgres',
     url,
@@ -133,8 +131,11 @@ function postgresOptions({ url, pool = 10 }: DatabaseOptions): PostgresOptions {
     applicationName: 'library-api',
     installExtensions: false,
     extra: {
-      ...POSTGRES_TIMEOUTS,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       keepAlive: true,
+      keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
+      sessions,
+      onConnect: sessions.onConnect,
       types: { getTypeParser: numbersForInt8() },
     },
   };

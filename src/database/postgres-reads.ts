@@ -2,18 +2,21 @@ import type { PoolClient, QueryConfig, QueryResult } from 'pg';
 import type Cursor from 'pg-cursor';
 import { isConnectionLost } from './database-errors.js';
 import type { Param } from './database.types.js';
-import { LONG_READ_MS } from './long-reads.js';
+import { beginWithLimits } from './postgres-sessions.js';
 import { control } from './postgres-statements.js';
 
 const STREAM_ROWS = 256;
 
-/** Runs a read that the server ends after 5 s, and releases the client. */
-export async function readInTime(client: PoolClient, query: QueryConfig): Promise<QueryResult> {
-  const begin = `BEGIN READ ONLY; SET LOCAL statement_timeout = ${LONG_READ_MS}`;
+/** Runs a read that the server ends after `ms`, and releases the client. */
+export async function readInTime(
+  client: PoolClient,
+  query: QueryConfig,
+  ms?: number,
+): Promise<QueryResult> {
   let isLost = false;
   try {
-    await client.query(control(begin));
-    return await client.query({ ...query, query_timeout: 2 * LONG_READ_MS } as QueryConfig);
+    await client.query(control(beginWithLimits('READ ONLY', ms)));
+    return await client.query(query);
   } catch (error) {
     isLost = isConnectionLost(error);
     throw error;

@@ -11,9 +11,10 @@ import {
 } from './database-errors.js';
 import type { DatabaseLog, Param, WriteCounts } from './database.types.js';
 import { ignoreLoss, readInTime, rollBack, streamOn } from './postgres-reads.js';
+import { beginWithLimits, PostgresSessions } from './postgres-sessions.js';
 import { control, PostgresStatements, unkept } from './postgres-statements.js';
 import type { Store } from './store.js';
-import { LONG_READS } from './long-reads.js';
+import { LONG_READS, LONG_READ_MS } from './long-reads.js';
 import { Turns } from './turns.js';
 import { UnitOfWork } from './unit-of-work.js';
 import type { Connection, UnitScope, Work } from './unit-of-work.js';
@@ -26,7 +27,8 @@ export class PostgresStore implements Store {
   readonly dialect = 'postgres';
   readonly counts: WriteCounts = { units: 0, commits: 0 };
   readonly #pool: Pool;
-  readonly #statements = new PostgresStatements();
+  readonly #sessions: PostgresSessions;
+  readonly #statements: PostgresStatements;
   /** Streams and long reads leave half of the connections to others. */
   readonly #turns: Turns;
 
@@ -36,6 +38,8 @@ export class PostgresStore implements Store {
     log?: DatabaseLog,
   ) {
     this.#pool = (dataSource.driver as unknown as { master: Pool }).master;
+    this.#sessions = PostgresSessions.of(this.#pool);
+    this.#statements = new PostgresStatements(this.#sessions);
     const atOnce = Math.max(1, Math.floor(this.#pool.options.max / 2));
     const perOwner = Math.max(1, atOnce - 1);
     this.#turns = new Turns('long reads', { ...LONG_READS, atOnce, perOwner });
@@ -57,9 +61,10 @@ export class PostgresStore implements Store {
   }
 
   async run(sql: string, params: readonly Param[]): Promise<number> {
-    const result = await this.#retrying(() =>
-      this.#pool.query(this.#statements.query(sql, params)),
-    );
+    if (this.#sessions.isPooled) {
+      return this.write(unit => unit.run(sql, params));
+    }
+    const result = await this.#retrying(() => this.#runAlone(this.#statements.query(sql, params)));
     this.counts.units += 1;
     this.counts.commits += 1;
     return result.rowCount ?? 0;
@@ -74,9 +79,12 @@ export class PostgresStore implements Store {
   }
 
   allLong<T>(sql: string, params: readonly Param[], owner: unknown): Promise<T[]> {
-    const query = this.#statements.query(sql, params);
+    const query = { ...this.#statements.query(sql, params), query_timeout: 2 * LONG_READ_MS };
     return this.#turns.run(owner, () =>
-      this.#retrying(async () => (await readInTime(await this.#connect(), query)).rows as T[]),
+      this.#retrying(async () => {
+        const { rows } = await readInTime(await this.#connect(), query, LONG_READ_MS);
+        return rows as T[];
+      }),
     );
   }
 
@@ -100,15 +108,21 @@ export class PostgresStore implements Store {
   /** Repeats a read after its connection was lost; a write may have been stored, so it is not repeated. */
   async #read(query: QueryConfig): Promise<QueryResult> {
     try {
-      return await this.#pool.query(query);
+      return await this.#ask(query);
     } catch (error) {
       if (!canAskAgain(error)) {
         throw toProblem(error);
       }
-      return await this.#pool.query({ ...query, name: undefined }).catch((again: unknown) => {
+      return await this.#ask({ ...query, name: undefined }).catch((again: unknown) => {
         throw toProblem(again);
       });
     }
+  }
+
+  async #ask(query: QueryConfig): Promise<QueryResult> {
+    return this.#sessions.isPooled
+      ? readInTime(await this.#connect(), query)
+      : this.#pool.query(query);
   }
 
   async #retrying<T>(action: () => Promise<T>): Promise<T> {
@@ -136,11 +150,9 @@ export class PostgresStore implements Store {
     return client;
   }
 
-  async #attempt<T>(work: Work<T>): Promise<T> {
-    const client = await this.#connect();
-    let lost: unknown;
-    try {
-      await client.query(control('BEGIN'));
+  #attempt<T>(work: Work<T>): Promise<T> {
+    return this.#reserving(async client => {
+      await client.query(control(this.#sessions.isPooled ? beginWithLimits() : 'BEGIN'));
       const value = await this.#perform(client, work);
       const { command } = await client.query(control('COMMIT'));
       if (command !== 'COMMIT') {
@@ -148,6 +160,22 @@ export class PostgresStore implements Store {
         throw new DatabaseUseError('a statement failed and its unit of work went on: nest it');
       }
       this.counts.commits += 1;
+      return value;
+    });
+  }
+
+  /** A statement that is its own transaction. */
+  #runAlone(query: QueryConfig): Promise<QueryResult> {
+    return this.#reserving(client => client.query(query));
+  }
+
+  /** Lends a client to one transaction, and keeps it only if its state is known afterwards. */
+  async #reserving<T>(transact: (client: PoolClient) => Promise<T>): Promise<T> {
+    const client = await this.#connect();
+    let lost: unknown;
+    try {
+      const value = await transact(client);
+      this.#sessions.expectReplicated(client);
       return value;
     } catch (error) {
       lost = isConnectionLost(error) ? error : await rollBack(client);

