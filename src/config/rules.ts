@@ -23,6 +23,11 @@ export const RULES: readonly Rule[] = [
     message: `is not set: PostgreSQL needs it or SECRET_KEY_FILE, the same for all replicas, ${secret.takes}`,
   },
   {
+    member: 'databasePasswordFile',
+    broken: s => s.databasePasswordFile !== undefined && passwordIn(s.databaseUrl) !== '',
+    message: 'takes a DATABASE_URL of PostgreSQL with a user and without a password',
+  },
+  {
     member: 'bcryptCost',
     broken: s => s.bcryptCost < 10 && s.nodeEnv !== 'test',
     message: `it takes ${VARIABLES.bcryptCost.takes}`,
@@ -57,6 +62,12 @@ export const RULES: readonly Rule[] = [
     saysValue: true,
   },
 ];
+
+/** Undefined if no user can have a password there. */
+function passwordIn(url = ''): string | undefined {
+  const parsed = url.startsWith('postgres:') ? new URL(url) : undefined;
+  return parsed && parsed.username !== '' ? parsed.password : undefined;
+}
 
 function isPostgres(settings: Settings): boolean {
   return settings.databaseUrl?.startsWith('postgres:') ?? false;

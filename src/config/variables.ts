@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { secret } from './secret.js';
 import {
+  baseUrl,
   databaseUrl,
   duration,
   host,
@@ -49,6 +50,12 @@ export const VARIABLES = {
     meaning: 'database to use',
     secret: true,
     ...databaseUrl,
+  },
+  databasePasswordFile: {
+    name: 'DATABASE_PASSWORD_FILE',
+    defaultInWords: 'none',
+    meaning: 'file with the password of the user in DATABASE_URL',
+    ...path,
   },
   secretKey: {
     name: 'SECRET_KEY',
@@ -162,6 +169,12 @@ export const VARIABLES = {
     default: '1024mb',
     meaning: 'maximum size of an imported file, which needs as much temporary disk space',
     ...size('1kb', '1048576mb'),
+  },
+  publicUrl: {
+    name: 'PUBLIC_URL',
+    defaultInWords: 'none: answers have addresses without a host, such as /authors/1',
+    meaning: 'address under which clients reach the product, if a proxy serves it below a path',
+    ...baseUrl,
   },
   webConcurrency: {
     name: 'WEB_CONCURRENCY',
