@@ -4,6 +4,8 @@ import { spawnSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+const runs = program => spawnSync(program, ['--version']).status === 0;
+
 const report = join(tmpdir(), `library-api-tests-${process.pid}.json`);
 const { status } = spawnSync(
   process.execPath,
@@ -42,6 +44,9 @@ if (process.env.TEST_POSTGRES === 'off') {
 }
 if (process.env.TEST_BROWSER === 'off') {
   console.log('Browser: NOT TESTED');
+}
+if (process.env.TEST_POSTGRES === 'off' || !['pgbouncer', '/usr/sbin/pgbouncer'].some(runs)) {
+  console.log('PgBouncer: NOT TESTED');
 }
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = status === 0 && failed === 0 && passed > 0 ? 0 : 1;

@@ -10,6 +10,8 @@ import type { Dialect } from '../../src/database/database.types.js';
 export interface FreshDatabase {
   /** For DATABASE_URL. */
   readonly url: string;
+  /** The same, past the pooler that TEST_POOLER puts in front of PostgreSQL. */
+  readonly directUrl: string;
   /** Deletes it, even with open connections. */
   remove(): Promise<void>;
 }
@@ -19,30 +21,31 @@ export function testDialects(): Dialect[] {
   return inject('postgresUrl') === undefined ? ['sqlite'] : ['sqlite', 'postgres'];
 }
 
-/** @param direct whether the address leads past the pooler that TEST_POOLER puts in front of PostgreSQL */
-export function freshDatabase(dialect: Dialect, direct = false): Promise<FreshDatabase> {
-  return dialect === 'sqlite' ? Promise.resolve(freshSqlite()) : freshPostgres(direct);
+export function freshDatabase(dialect: Dialect): Promise<FreshDatabase> {
+  return dialect === 'sqlite' ? Promise.resolve(freshSqlite()) : freshPostgres();
 }
 
 function freshSqlite(): FreshDatabase {
   const directory = mkdtempSync(path.join(tmpdir(), 'library-api-sqlite-'));
+  const url = `sqlite:${path.join(directory, 'library.db')}`;
   return {
-    url: `sqlite:${path.join(directory, 'library.db')}`,
+    url,
+    directUrl: url,
     remove: () => Promise.resolve(rmSync(directory, { recursive: true, force: true })),
   };
 }
 
-async function freshPostgres(direct: boolean): Promise<FreshDatabase> {
+async function freshPostgres(): Promise<FreshDatabase> {
   const server = inject('postgresUrl');
   if (server === undefined) {
     throw new Error('PostgreSQL was turned off by TEST_POSTGRES=off');
   }
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   await onServer(server, `CREATE DATABASE ${name}`);
-  const url = new URL((direct ? undefined : inject('poolerUrl')) ?? server);
-  url.pathname = `/${name}`;
+  const on = (address: string): string => Object.assign(new URL(address), { pathname: name }).href;
   return {
-    url: url.href,
+    url: on(inject('poolerUrl') ?? server),
+    directUrl: on(server),
     remove: () => onServer(server, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`),
   };
 }

@@ -25,7 +25,7 @@ describe.runIf(hasPooler && inject('postgresUrl'))('PgBouncer in transaction mod
   let account: Account;
 
   const environment = (): Record<string, string> => ({
-    DATABASE_URL: pooler.url(database.url),
+    DATABASE_URL: pooler.url(database.directUrl),
     SECRET_KEY: SECRET,
     REGISTER_LIMIT: 'off',
   });
@@ -39,8 +39,8 @@ describe.runIf(hasPooler && inject('postgresUrl'))('PgBouncer in transaction mod
   };
 
   beforeAll(async () => {
-    database = await freshDatabase('postgres', true);
-    direct = new pg.Client({ connectionString: database.url });
+    database = await freshDatabase('postgres');
+    direct = new pg.Client({ connectionString: database.directUrl });
     await direct.connect();
     pooler = await Pooler.start(inject('postgresUrl')!);
     cwd = mkdtempSync(path.join(tmpdir(), 'library-api-pooler-'));
@@ -92,7 +92,7 @@ describe.runIf(hasPooler && inject('postgresUrl'))('PgBouncer in transaction mod
   }, 90_000);
 
   test('leaves no setting, lock or prepared statement in a session', async () => {
-    const client = new pg.Client({ connectionString: pooler.url(database.url) });
+    const client = new pg.Client({ connectionString: pooler.url(database.directUrl) });
     await client.connect();
     const { rows } = await client.query(
       `SELECT current_setting('statement_timeout') AS statement, current_setting('lock_timeout') AS lock,
