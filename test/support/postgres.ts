@@ -48,15 +48,20 @@ export async function testPostgres(): Promise<{ url: string; stop(): Promise<voi
 
 /**
  * A real PostgreSQL server, reached over a unix socket in a directory that is deleted with it.
- * @param durable whether it writes as safely as a server does that somebody relies on
+ * @param durable whether it stores as safely as a production server
  */
 export async function startPostgres(durable = false): Promise<PostgresServer> {
-  const directory = mkdtempSync(path.join(tmpdir(), 'library-api-postgres-'));
-  const binaries = reachable(await findBinaries(), directory);
-  const server = new PostgresServer(binaries, directory, durable ? DURABLE : {});
+  const server = await newPostgres(durable ? DURABLE : {});
   server.initialize();
   await server.start();
   return server;
+}
+
+/** A server without data, which does not run yet. */
+export async function newPostgres(settings: Record<string, string>): Promise<PostgresServer> {
+  const directory = mkdtempSync(path.join(tmpdir(), 'library-api-postgres-'));
+  const binaries = reachable(await findBinaries(), directory);
+  return new PostgresServer(binaries, directory, settings);
 }
 
 export class PostgresServer {
@@ -64,9 +69,14 @@ export class PostgresServer {
 
   constructor(
     private readonly binaries: Binaries,
-    private readonly directory: string,
+    /** Of its socket, and below it of its data. */
+    readonly directory: string,
     private readonly settings: Record<string, string>,
   ) {}
+
+  get data(): string {
+    return path.join(this.directory, 'data');
+  }
 
   get url(): string {
     return `postgres://postgres@localhost/postgres?host=${encodeURIComponent(this.directory)}`;
@@ -76,7 +86,7 @@ export class PostgresServer {
     const options = ['-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'];
     const { status, stderr, error } = spawnSync(
       this.binaries.initdb,
-      [...options, '-D', this.#data],
+      [...options, '-D', this.data],
       {
         ...identity(),
         cwd: this.directory,
@@ -93,7 +103,7 @@ export class PostgresServer {
       '-c',
       `${name}=${value}`,
     ]);
-    const server = [this.binaries.postgres, '-D', this.#data, '-k', this.directory, ...settings];
+    const server = [this.binaries.postgres, '-D', this.data, '-k', this.directory, ...settings];
     this.#process = spawnServer(server, this.directory, 'INT');
     const deadline = Date.now() + START_TIMEOUT_MS;
     while (!(await accepts(this.url))) {
@@ -118,10 +128,6 @@ export class PostgresServer {
   async stop(): Promise<void> {
     await this.halt();
     rmSync(this.directory, { recursive: true, force: true });
-  }
-
-  get #data(): string {
-    return path.join(this.directory, 'data');
   }
 }
 
