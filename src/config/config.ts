@@ -6,7 +6,8 @@ import { RULES } from './rules.js';
 import { readTextFile } from './text-file.js';
 import type { RateLimit } from './value-types.js';
 import { VARIABLES } from './variables.js';
-import type { Settings, Variable } from './variables.js';
+import type { Settings } from './settings.js';
+import type { Variable } from './variables.js';
 import { withoutPassword } from './without-password.js';
 
 export { ConfigError } from './config-error.js';

@@ -1,6 +1,6 @@
 import { secret } from './secret.js';
 import { VARIABLES } from './variables.js';
-import type { Settings } from './variables.js';
+import type { Settings } from './settings.js';
 
 /** A rule across several variables; the message continues after the name of the variable to change. */
 export interface Rule {
