@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import { AppModule } from './app.module.js';
 import type { Foundations } from './app.module.js';
 import type { Config } from './config/config.js';
+import { useForTemporaryFiles } from './config/directories.js';
 import { resolveSecretKey } from './config/secret-key.js';
 import { Database } from './database/database.js';
 import { HttpAdapter, createFastify } from './http/fastify.js';
@@ -38,6 +39,7 @@ export async function createApp(
 /** The secret and the migrated database that a configuration leads to; the command line needs no more. */
 export async function openFoundations(config: Config, log?: Logger): Promise<Foundations> {
   const secretKey = resolveSecretKey(config);
+  useForTemporaryFiles(config.dataDir);
   const { databaseUrl: url, databasePool: pool, databasePooler: pooler } = config;
   const { sqliteSynchronous: synchronous } = config;
   const database = await Database.open({ url, pool, pooler, synchronous }, log);

@@ -1,9 +1,11 @@
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import path from 'node:path';
 import type SQLite from 'better-sqlite3';
 import type * as Pg from 'pg';
 import { AbstractLogger, DataSource } from 'typeorm';
 import type { ColumnType, DataSourceOptions, Migration } from 'typeorm';
+import { makeDirectory, protectFile } from '../config/directories.js';
 import { DatabaseStartError } from './database-errors.js';
 import type { Dialect } from './database.types.js';
 import { entities } from './entities.js';
@@ -44,6 +46,9 @@ class SilentLogger extends AbstractLogger {
 /** A DataSource whose migrations may run in several processes at once. */
 class MigratedDataSource extends DataSource {
   override async initialize(): Promise<this> {
+    if (this.options.type === 'better-sqlite3' && this.options.database !== ':memory:') {
+      prepareFile(this.options.database);
+    }
     await super.initialize();
     if (this.options.type === 'postgres') {
       orderTextByBytes(this);
@@ -108,6 +113,25 @@ function sqliteOptions({ url, synchronous = 'FULL' }: DatabaseOptions): SqliteOp
       db.pragma('cell_size_check = ON');
     },
   };
+}
+
+/** Only the owner may read the database and what SQLite keeps next to it, which get the mode of the file. */
+function prepareFile(file: string): void {
+  const directory = path.dirname(file);
+  try {
+    makeDirectory(directory);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
+      const reason = `its directory ${directory} cannot be created`;
+      throw new DatabaseStartError(`the database ${file} cannot be opened: ${reason}`, error);
+    }
+    throw error;
+  }
+  protectFile(file);
+  ['-wal', '-shm']
+    .map(each => file + each)
+    .filter(each => existsSync(each))
+    .forEach(protectFile);
 }
 
 function refuseDirectory(file: string): void {

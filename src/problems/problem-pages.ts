@@ -21,6 +21,6 @@ function pageOf(code: ProblemCode): string {
   return (
     `<!doctype html><html lang="en"><meta charset="utf-8"><title>${title}</title>` +
     `<h1>${title}</h1><p>Status ${status}, code <code>${code}</code>.</p><p>${message}</p>` +
-    `<p><a href="/docs">Documentation</a></p></html>`
+    `<p><a href="../docs">Documentation</a></p></html>`
   );
 }
