@@ -81,6 +81,11 @@ export class Database implements Queryable {
     return this.#place().run(sql, params);
   }
 
+  /** The rows of one statement that writes (`RETURNING`): the cheapest unit of work. */
+  change<T>(sql: string, params: readonly Param[] = []): Promise<T[]> {
+    return this.scope.current()?.all<T>(sql, params) ?? this.store.change<T>(sql, params);
+  }
+
   /**
    * Runs a unit of work: everything in it is stored when the promise resolves, or nothing if `work` throws.
    * Await only the database inside: on SQLite all other writes wait. On PostgreSQL `work` runs again, up to three

@@ -192,6 +192,25 @@ describe.skipIf(inject('postgresUrl') === undefined)('a PostgreSQL that is not w
     }
   });
 
+  it('prepares no statement and changes no session if a pooler may be between', async () => {
+    const prepared = () => database.get('SELECT count(*) AS n FROM pg_prepared_statements');
+    for (const [pooler, n, timeout] of [
+      [undefined, 1, '10s'],
+      ['transaction', 0, '0'],
+    ] as const) {
+      await database.close();
+      database = await Database.open({ url: server.url, pool: 1, pooler }, log, ledgerSchema);
+      expect(await prepared()).toEqual({ n });
+      const { master } = database.dataSource.driver as unknown as { master: pg.Pool };
+      const { rows } = await master.query('SHOW statement_timeout');
+      expect(rows).toEqual([{ statement_timeout: timeout }]);
+      expect(await database.write(tx => tx.get('SHOW lock_timeout'))).toEqual({
+        lock_timeout: '5s',
+      });
+      expect(await insert(`pooler ${n}`)).toBe(1);
+    }
+  });
+
   it('keeps half of the connections for others while long answers are read', async () => {
     await database.run(
       "INSERT INTO ledger (account, note) SELECT 1, 'n' || generate_series(1, 1000)",

@@ -61,13 +61,11 @@ export class PostgresStore implements Store {
   }
 
   async run(sql: string, params: readonly Param[]): Promise<number> {
-    if (this.#sessions.isPooled) {
-      return this.write(unit => unit.run(sql, params));
-    }
-    const result = await this.#retrying(() => this.#runAlone(this.#statements.query(sql, params)));
-    this.counts.units += 1;
-    this.counts.commits += 1;
-    return result.rowCount ?? 0;
+    return (await this.#change(sql, params)).rowCount ?? 0;
+  }
+
+  async change<T>(sql: string, params: readonly Param[]): Promise<T[]> {
+    return (await this.#change(sql, params)).rows as T[];
   }
 
   runLong(sql: string, params: readonly Param[]): Promise<number> {
@@ -103,6 +101,18 @@ export class PostgresStore implements Store {
   close(): Promise<void> {
     this.#pool.removeAllListeners('error').on('error', ignoreLoss);
     return Promise.resolve();
+  }
+
+  /** PostgreSQL commits a statement outside a transaction by itself; behind a pooler it needs one for its limits. */
+  async #change(sql: string, params: readonly Param[]): Promise<QueryResult> {
+    const result = await this.#retrying(() => {
+      const query = this.#statements.query(sql, params);
+      const ask = (client: PoolClient): Promise<QueryResult> => client.query(query);
+      return this.#sessions.isPooled ? this.#inTransaction(ask) : this.#reserving(ask);
+    });
+    this.counts.units += 1;
+    this.counts.commits += 1;
+    return result;
   }
 
   /** Repeats a read after its connection was lost; a write may have been stored, so it is not repeated. */
@@ -150,26 +160,26 @@ export class PostgresStore implements Store {
     return client;
   }
 
-  #attempt<T>(work: Work<T>): Promise<T> {
+  async #attempt<T>(work: Work<T>): Promise<T> {
+    const value = await this.#inTransaction(client => this.#perform(client, work));
+    this.counts.commits += 1;
+    return value;
+  }
+
+  #inTransaction<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
     return this.#reserving(async client => {
       await client.query(control(this.#sessions.isPooled ? beginWithLimits() : 'BEGIN'));
-      const value = await this.#perform(client, work);
+      const value = await work(client);
       const { command } = await client.query(control('COMMIT'));
       if (command !== 'COMMIT') {
         // After a failed statement the server answers COMMIT with ROLLBACK, and no error.
         throw new DatabaseUseError('a statement failed and its unit of work went on: nest it');
       }
-      this.counts.commits += 1;
       return value;
     });
   }
 
-  /** A statement that is its own transaction. */
-  #runAlone(query: QueryConfig): Promise<QueryResult> {
-    return this.#reserving(client => client.query(query));
-  }
-
-  /** Lends a client to one transaction, and keeps it only if its state is known afterwards. */
+  /** Lends a client, and keeps it only if its state is known afterwards. */
   async #reserving<T>(transact: (client: PoolClient) => Promise<T>): Promise<T> {
     const client = await this.#connect();
     let lost: unknown;

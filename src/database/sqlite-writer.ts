@@ -7,7 +7,7 @@ import { isBusy, toProblem } from './database-errors.js';
 import type { DatabaseLog, Param, WriteCounts } from './database.types.js';
 import { SqliteStatements } from './sqlite-statements.js';
 import { performInSavepoint } from './unit-of-work.js';
-import type { Connection, UnitScope, Work } from './unit-of-work.js';
+import type { Awaitable, Connection, UnitScope, Work } from './unit-of-work.js';
 
 /** Up to 128 units, begun within 20 ms, share one commit. */
 const BATCH_UNITS = 128;
@@ -20,7 +20,7 @@ const SLOW_UNIT_MS = 1_000;
 
 interface Job {
   readonly since: number;
-  readonly perform: () => Promise<unknown>;
+  readonly perform: () => unknown;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -45,7 +45,16 @@ export class SqliteWriter {
   }
 
   write<T>(work: Work<T>): Promise<T> {
-    return this.#enqueue(() => performInSavepoint(this.#connection, this.scope, 0, work));
+    // A batch runs units of many callers, and each needs its caller's asynchronous context.
+    const context = new AsyncResource('UnitOfWork');
+    return this.#enqueue(() =>
+      context.runInAsyncScope(() => performInSavepoint(this.#connection, this.scope, 0, work)),
+    );
+  }
+
+  /** A unit of work that is one statement: SQLite undoes a statement that fails, so it needs no savepoint. */
+  writeOne<T>(statement: (on: Connection) => Awaitable<T>): Promise<T> {
+    return this.#enqueue(() => statement(this.#connection));
   }
 
   /** Refuses new units and resolves when those that wait have finished. */
@@ -54,15 +63,14 @@ export class SqliteWriter {
     await this.#draining;
   }
 
-  #enqueue<T>(perform: () => Promise<T>): Promise<T> {
+  #enqueue<T>(perform: () => Awaitable<T>): Promise<T> {
     if (this.#closed) {
       return Promise.reject(retryLater('unavailable', 1));
     }
     return new Promise<T>((resolve, reject) => {
       this.#queue.push({
         since: performance.now(),
-        // A batch runs units of many callers, and each needs its caller's asynchronous context.
-        perform: AsyncResource.bind(perform),
+        perform,
         resolve: resolve as (value: unknown) => void,
         reject,
       });

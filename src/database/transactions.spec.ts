@@ -193,4 +193,27 @@ describe.each(ledgerKinds())('units of work on %s', kind => {
     await late;
     expect(await ledger.notes()).toEqual(['late']);
   });
+
+  it('undoes a single statement that fails half way, and only that one', async () => {
+    const both = 'INSERT INTO ledger (account, note) VALUES (1, $1), (1, $2) RETURNING note';
+    const outcomes = await Promise.allSettled([
+      database.change(both, ['a', 'b']),
+      database.change(both, ['c', 'a']),
+      database.write(tx => tx.run(INSERT, [1, 'd'])),
+    ]);
+
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect(outcomes[0]).toMatchObject({ value: [{ note: 'a' }, { note: 'b' }] });
+    expect(await ledger.notes()).toEqual(['a', 'b', 'd']);
+  });
+
+  it('makes a single statement part of the unit that it runs in', async () => {
+    const unit = database.write(async () => {
+      await database.change(INSERT, [1, 'a']);
+      await abort();
+    });
+
+    await expect(unit).rejects.toThrow('aborted');
+    expect(await ledger.notes()).toEqual([]);
+  });
 });

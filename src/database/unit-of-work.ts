@@ -3,7 +3,7 @@ import type { QueryResult } from 'typeorm';
 import type { Dialect, Param, Transaction } from './database.types.js';
 import { DatabaseUseError } from './database-errors.js';
 
-type Awaitable<T> = T | Promise<T>;
+export type Awaitable<T> = T | Promise<T>;
 
 /** One connection to the database, used by one unit of work at a time. */
 export interface Connection {
