@@ -192,6 +192,15 @@ describe.skipIf(inject('postgresUrl') === undefined)('a PostgreSQL that is not w
     }
   });
 
+  it('replaces a connection to a server that takes no more writes', async () => {
+    await database.close();
+    database = await Database.open({ url: server.url, pool: 1 }, log, ledgerSchema);
+    const { master } = database.dataSource.driver as unknown as { master: pg.Pool };
+    await master.query('SET default_transaction_read_only = on');
+    await expect(insert('a')).rejects.toMatchObject(unavailable);
+    expect(await insert('b')).toBe(1);
+  });
+
   it('prepares no statement and changes no session if a pooler may be between', async () => {
     const prepared = () => database.get('SELECT count(*) AS n FROM pg_prepared_statements');
     for (const [pooler, n, timeout] of [

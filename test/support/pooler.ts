@@ -5,6 +5,7 @@ import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
 import { accepts, NOBODY, spawnServer } from './postgres.js';
 
 /** Debian installs it where only the administrator's PATH leads. */
@@ -78,6 +79,20 @@ export class Pooler {
     }
   }
 
+  /** Lets every statement wait while `during` runs. */
+  async paused(during: () => Promise<void>): Promise<void> {
+    const console = Object.assign(new URL(this.url()), { pathname: 'pgbouncer' });
+    const client = new pg.Client({ connectionString: console.href });
+    await client.connect();
+    try {
+      await client.query('PAUSE');
+      await during();
+    } finally {
+      await client.query('RESUME');
+      await client.end();
+    }
+  }
+
   async stop(): Promise<void> {
     await this.halt();
     rmSync(this.directory, { recursive: true, force: true });
@@ -92,6 +107,7 @@ export class Pooler {
       auth_file: 'users.txt',
       // Looks up the roles that tests make.
       auth_user: 'postgres',
+      admin_users: 'postgres',
       pool_mode: 'transaction',
       max_client_conn: 1000,
       // After a failed connection it would wait 15 s.

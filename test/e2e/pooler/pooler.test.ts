@@ -140,6 +140,25 @@ describe.runIf(hasPooler && inject('postgresUrl'))('PgBouncer in transaction mod
     }
   }, 60_000);
 
+  test('that lets statements wait: 503 within seconds, then everything as before', async () => {
+    await pooler.paused(async () => {
+      const since = performance.now();
+      const json = { name: 'Paul Lynch', book: 'Grace', country: 'Ireland' };
+      const answers = await Promise.all([
+        ask('GET', '/authors?limit=1'),
+        ask('POST', '/author', { json }, 1),
+        call(replicas[1].url, 'GET', '/health/ready'),
+      ]);
+      for (const { status, headers } of answers) {
+        expect(status).toBe(503);
+        expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
+      }
+      expect(performance.now() - since).toBeLessThan(8_000);
+    });
+    await vi.waitFor(async () => expect((await ask('GET', '/authors?limit=1')).status).toBe(200));
+    expect((await call(replicas[1].url, 'GET', '/health/ready')).status).toBe(200);
+  }, 30_000);
+
   test('restarted under load: 503 for a while, then everything as before, each record once', async () => {
     const { token } = await newAccount(replicas[0].url);
     const load = keepAdding(
