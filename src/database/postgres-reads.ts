@@ -15,16 +15,34 @@ export async function readInTime(
 ): Promise<QueryResult> {
   let isLost = false;
   try {
-    await client.query(control(beginWithLimits('READ ONLY', ms)));
-    return await client.query(query);
+    return await runAtOnce(client, beginWithLimits('READ ONLY', ms), query);
   } catch (error) {
     isLost = isConnectionLost(error);
     throw error;
   } finally {
-    isLost ||= (await rollBack(client)) !== undefined;
     client.off('error', ignoreLoss);
     client.release(isLost);
   }
+}
+
+/**
+ * A statement as a transaction in one round trip: sends `begin`, the statement and COMMIT without waiting in between.
+ * Throws the first error; the server has then undone all, if the connection is not lost.
+ */
+export async function runAtOnce(
+  client: PoolClient,
+  begin: string,
+  query: QueryConfig,
+): Promise<QueryResult> {
+  const pipelining = client as PoolClient & { pipeline: boolean };
+  pipelining.pipeline = true;
+  // COMMIT waits for the statement, so it may take as long.
+  const commit = { ...query, text: 'COMMIT', name: undefined, values: undefined };
+  const sent = [control(begin), query, commit].map(each => client.query<object>(each));
+  await Promise.allSettled(sent);
+  pipelining.pipeline = false;
+  const [, result] = await Promise.all(sent);
+  return result;
 }
 
 /** Rows of one moment by a cursor; releases the client at the end. */

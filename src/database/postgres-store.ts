@@ -10,7 +10,7 @@ import {
   toProblem,
 } from './database-errors.js';
 import type { DatabaseLog, Param, WriteCounts } from './database.types.js';
-import { ignoreLoss, readInTime, rollBack, streamOn } from './postgres-reads.js';
+import { ignoreLoss, readInTime, rollBack, runAtOnce, streamOn } from './postgres-reads.js';
 import { beginWithLimits, PostgresSessions } from './postgres-sessions.js';
 import { control, PostgresStatements, unkept } from './postgres-statements.js';
 import type { Store } from './store.js';
@@ -107,8 +107,9 @@ export class PostgresStore implements Store {
   async #change(sql: string, params: readonly Param[]): Promise<QueryResult> {
     const result = await this.#retrying(() => {
       const query = this.#statements.query(sql, params);
-      const ask = (client: PoolClient): Promise<QueryResult> => client.query(query);
-      return this.#sessions.isPooled ? this.#inTransaction(ask) : this.#reserving(ask);
+      return this.#reserving(client =>
+        this.#sessions.isPooled ? runAtOnce(client, beginWithLimits(), query) : client.query(query),
+      );
     });
     this.counts.units += 1;
     this.counts.commits += 1;
