@@ -99,11 +99,11 @@ export class Node {
     }
   }
 
-  /** As when the machine loses its power: no process of the server runs on. */
-  kill(): void {
+  /** SIGKILL, as when the machine loses its power; SIGSTOP, as when its network is gone: connections stay open. */
+  signal(signal: 'SIGKILL' | 'SIGSTOP'): void {
     const [pid] = readFileSync(path.join(this.server.data, 'postmaster.pid'), 'utf8').split('\n');
     const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ');
-    [pid, ...children].forEach(each => process.kill(Number(each), 'SIGKILL'));
+    [pid, ...children].forEach(each => process.kill(Number(each), signal));
   }
 
   async stop(): Promise<void> {
