@@ -48,5 +48,8 @@ if (process.env.TEST_BROWSER === 'off') {
 if (process.env.TEST_POSTGRES === 'off' || !['pgbouncer', '/usr/sbin/pgbouncer'].some(runs)) {
   console.log('PgBouncer: NOT TESTED');
 }
+if (process.env.TEST_POSTGRES === 'off' || spawnSync('haproxy', ['-v']).status !== 0) {
+  console.log('Failover: NOT TESTED');
+}
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = status === 0 && failed === 0 && passed > 0 ? 0 : 1;

@@ -1,5 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { homedir } from 'node:os';
 import path from 'node:path';
 import type SQLite from 'better-sqlite3';
 import type * as Pg from 'pg';
@@ -93,9 +94,9 @@ export function dialectOf(url: string): Dialect {
   throw new DatabaseStartError('the database URL must be sqlite:PATH or postgres://…');
 }
 
-/** The file of a SQLite URL, or `:memory:`. */
+/** The file of a SQLite URL, or `:memory:`. As in a shell, `~/` is the home directory. */
 export function sqlitePath(url: string): string {
-  return url.slice('sqlite:'.length);
+  return url.slice('sqlite:'.length).replace(/^~(?=\/)/, homedir);
 }
 
 function sqliteOptions({ url, synchronous = 'FULL' }: DatabaseOptions): SqliteOptions {
