@@ -17,8 +17,9 @@ import { control, PostgresStatements, unkept } from './postgres-statements.js';
 import type { Store } from './store.js';
 import { LONG_READS, LONG_READ_MS } from './long-reads.js';
 import { Turns } from './turns.js';
+import { forTypeOrm, PostgresConnection } from './postgres-connection.js';
 import { UnitOfWork } from './unit-of-work.js';
-import type { Connection, UnitScope, Work } from './unit-of-work.js';
+import type { UnitScope, Work } from './unit-of-work.js';
 
 /** How often a transaction runs again after a conflict. */
 const RETRIES = 3;
@@ -216,40 +217,6 @@ export class PostgresStore implements Store {
       client.release(lost !== undefined);
     }
   }
-}
-
-/** A pooled client that a unit of work has reserved. */
-class PostgresConnection implements Connection {
-  readonly dialect = 'postgres';
-
-  constructor(
-    private readonly client: PoolClient,
-    private readonly statements: PostgresStatements,
-  ) {}
-
-  async all<T>(sql: string, params: readonly Param[]): Promise<T[]> {
-    const result = await this.client.query(this.statements.query(sql, params));
-    return result.rows as T[];
-  }
-
-  async run(sql: string, params: readonly Param[]): Promise<number> {
-    const result = await this.client.query(this.statements.query(sql, params));
-    return result.rowCount ?? 0;
-  }
-
-  control(sql: string): Promise<unknown> {
-    return this.client.query(control(sql));
-  }
-
-  async query(sql: string, params: readonly Param[]): Promise<TypeOrmResult> {
-    return forTypeOrm(await this.client.query(unkept(sql, params)));
-  }
-}
-
-/** As TypeORM's own driver gives it: the changed rows' number goes with UPDATE and DELETE. */
-function forTypeOrm({ rows, rowCount, command }: QueryResult): TypeOrmResult {
-  const raw = command === 'UPDATE' || command === 'DELETE' ? [rows, rowCount] : rows;
-  return { raw, records: rows, affected: rowCount ?? undefined };
 }
 
 /** Not after a timeout, because the second attempt would take as long. */
