@@ -42,9 +42,10 @@ function faultOf(image, tag) {
 }
 
 for (const file of ['Dockerfile', 'compose.yaml']) {
-  for (const [, image, tag] of readFileSync(file, 'utf8').matchAll(
-    /^(?:FROM|\s+image:) +([\w/.-]+):(\S+)/gm,
-  )) {
+  for (const [, image, tag] of readFileSync(
+    new URL(`../${file}`, import.meta.url),
+    'utf8',
+  ).matchAll(/^(?:FROM|\s+image:) +([\w/.-]+):(\S+)/gm)) {
     const fault = faultOf(image, tag);
     if (fault !== undefined) {
       console.error(`${file}: ${image}:${tag}: ${fault}`);

@@ -89,7 +89,7 @@ export function schemaOf(member: Member): Schema {
     case 'boolean':
       return { type: 'boolean' };
     case 'time':
-      return { type: 'string', format: 'date-time' };
+      return { type: 'string', format: 'date-time', maxLength: 40 };
   }
 }
 

@@ -39,13 +39,15 @@ const UNKNOWN = '<p>This server has no problem of this name.</p>';
 
 function pageOf(code: ProblemCode): string {
   const { status, title, message } = PROBLEMS[code];
-  const { cause, remedy } = HELP[code];
+  const help = HELP[code];
+  const advice = help
+    ? `<h2>Why</h2><p>${escaped(help.cause)}</p><h2>What to do</h2><p>${escaped(help.remedy)}</p>`
+    : `<p>${escaped(message)}</p>`;
   const example = { type: `/problems/${code}`, title, status, detail: message };
   return page(
     title,
     `<p>Status <code>${status}</code>, code <code>${code}</code></p>` +
-      `<h2>Why</h2><p>${escaped(cause)}</p><h2>What to do</h2><p>${escaped(remedy)}</p>` +
-      `<h2>Example</h2><pre>${escaped(JSON.stringify(example, null, 2))}</pre>`,
+      `${advice}<h2>Example</h2><pre>${escaped(JSON.stringify(example, null, 2))}</pre>`,
   );
 }
 

@@ -36,6 +36,8 @@ const document = JSON.parse(readFileSync(FILE, 'utf8')) as {
 const GENERAL =
   /^(?:age|cache-control|connection|content-(?:length|type|security-policy)|date|keep-alive|vary|transfer-encoding|cross-origin-resource-policy|referrer-policy|strict-transport-security|x-content-type-options|x-frame-options|access-control-.*)$/;
 
+const JSON_TYPE = /[/+]json$/;
+
 const faults: string[] = [];
 const seen = new Set<string>();
 
@@ -81,7 +83,7 @@ function answerFaults({ headers, body }: Exchange, response: Response): string[]
   if (media === undefined) {
     return [...found, `the media type ${type} is not documented`];
   }
-  return type.endsWith('json') && media.schema !== undefined
+  return JSON_TYPE.test(type) && media.schema !== undefined
     ? [...found, ...schemaFaults(media.schema, body)]
     : found;
 }
@@ -102,7 +104,7 @@ function requestFaults(exchange: Exchange, operation: Operation): string[] {
   if (content[type] === undefined) {
     return [...found, `the media type ${type} of the request is not documented`];
   }
-  return type.endsWith('json') && schema !== undefined
+  return JSON_TYPE.test(type) && schema !== undefined
     ? [
         ...found,
         ...schemaFaults(schema, asRead(schema, requestBody)).map(each => `request ${each}`),
@@ -152,7 +154,7 @@ function schemaFaults(schema: object, value: unknown): string[] {
   }
   return validate(value)
     ? []
-    : [`${ajv.errorsText(validate.errors)} in ${JSON.stringify(value).slice(0, 300)}`];
+    : [`${ajv.errorsText(validate.errors)} in ${String(JSON.stringify(value)).slice(0, 300)}`];
 }
 
 /** The same schema with references into the document. */

@@ -185,7 +185,7 @@ describe('below the routes', () => {
       `PUT http://library.example/authors HTTP/1.1\r\n${HOST}${CLOSE}Authorization: Bearer ${token}\r\n\r\n`,
     );
     expect(answer.status).toBe(405);
-    expect(answer.headers.allow).toBe('GET, HEAD, OPTIONS, POST');
+    expect(answer.headers.allow).toBe('DELETE, GET, HEAD, OPTIONS, POST');
     expect(JSON.parse(answer.body).instance).toBe('/authors');
   });
 

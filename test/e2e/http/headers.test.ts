@@ -108,7 +108,7 @@ describe('header fields', () => {
         headers: { origin: APP, 'access-control-request-method': 'POST' },
       });
       expect(preflight.status).toBe(204);
-      expect(preflight.headers.get('allow')).toBe('GET, HEAD, OPTIONS, POST');
+      expect(preflight.headers.get('allow')).toBe('DELETE, GET, HEAD, OPTIONS, POST');
       const { headers } = await call(url, 'GET', '/health/live', { headers: { origin: APP } });
       for (const fields of [preflight.headers, headers]) {
         expect([...fields.keys()].filter(name => name.startsWith('access-control'))).toEqual([]);
@@ -171,7 +171,10 @@ describe('header fields', () => {
 
     test('OPTIONS that is no preflight tells Allow as ever', async () => {
       const plain = await call(shared.url, 'OPTIONS', '/authors', { headers: { origin: APP } });
-      expect([plain.status, plain.headers.get('allow')]).toEqual([204, 'GET, HEAD, OPTIONS, POST']);
+      expect([plain.status, plain.headers.get('allow')]).toEqual([
+        204,
+        'DELETE, GET, HEAD, OPTIONS, POST',
+      ]);
       expect((await call(shared.url, 'OPTIONS', '/nothing')).status).toBe(404);
     });
   });

@@ -53,7 +53,7 @@ export const REQUEST_FAULTS: Case[] = [
     code: 'method_not_allowed',
     when: 'the route does not take the method',
     ask: ({ url }) => call(url, 'PUT', '/authors', { body: 'x' }),
-    headers: { allow: /^GET, HEAD, OPTIONS, POST$/ },
+    headers: { allow: /^DELETE, GET, HEAD, OPTIONS, POST$/ },
   },
   {
     status: 406,
