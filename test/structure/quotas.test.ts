@@ -7,14 +7,15 @@ import { createDataSource } from '../../src/database/data-source.js';
 const BOUNDS: Readonly<Record<string, string>> = {
   authors: 'MAX_RECORDS_PER_USER',
   idempotency_keys: 'MAX_IDEMPOTENCY_KEYS_PER_USER',
-  sessions: '100 for each user; one more login ends the oldest',
-  personal_tokens: '100 for each user (personal-tokens.service.ts)',
+  sessions: 'MAX_SESSIONS_PER_USER',
+  personal_tokens: 'MAX_TOKENS_PER_USER',
   trusted_devices: '100 for each user (trust.repository.ts)',
   known_networks: 'one for each network that a user logs in from, for 30 days',
   one_time_codes: 'one of each kind for each user',
   users: 'REGISTER_LIMIT',
   auth_throttle: 'swept when full again; each network adds rows at a limited rate',
-  events: 'each follows from an action with a limited rate, and goes after AUDIT_RETENTION',
+  events:
+    'MAX_EVENTS_PER_USER by a user, one an hour and network by strangers, within AUDIT_RETENTION',
   signing_keys: 'made by the product, not by users',
 };
 

@@ -35,7 +35,7 @@ export class PersonalTokensController {
   @Access({ fresh: true })
   @ApiOperation({ summary: 'Create a personal access token', operationId: 'createToken' })
   @ApiCreatedResponse({ type: NewPersonalTokenResponse })
-  @ApiProblem('validation_failed', 'too_many_tokens', 'admin_required')
+  @ApiProblem('validation_failed', 'quota_exceeded', 'admin_required')
   create(
     @Caller() caller: Principal,
     @Body() request: NewPersonalTokenRequest,
