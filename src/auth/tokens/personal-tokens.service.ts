@@ -93,10 +93,7 @@ export class PersonalTokensService implements OnApplicationShutdown {
       if ((await this.sessions.findPrincipal(caller.sessionId ?? '', now)) === undefined) {
         throw tokenInvalid();
       }
-      const limit = this.config.maxTokensPerUser;
-      if (!(await this.tokens.insert(row, limit))) {
-        throw quotaExceeded(VARIABLES.maxTokensPerUser.name, limit);
-      }
+      await this.#insert(row);
       await this.audit.record({
         action: 'token.created',
         actor: caller.publicId,
@@ -106,6 +103,13 @@ export class PersonalTokensService implements OnApplicationShutdown {
       });
     });
     return { ...toResponse(row), token };
+  }
+
+  async #insert(row: Parameters<PersonalTokensRepository['insert']>[0]): Promise<void> {
+    const limit = this.config.maxTokensPerUser;
+    if (!(await this.tokens.insert(row, limit))) {
+      throw quotaExceeded(VARIABLES.maxTokensPerUser.name, limit);
+    }
   }
 
   /** Revokes a token. Throws `token_not_found`. */
