@@ -7,10 +7,14 @@ import type {
   ServerResponse,
 } from 'node:http';
 import type { Socket } from 'node:net';
+import { hostNetworkOf } from './network.js';
 import { ReadingPace } from './reading-pace.js';
 
 /** Requests that may wait on one connection; each takes 2.6 kB of memory. */
 const MOST_WAITING = 100;
+
+/** What the clients of one host may leave unread on all their connections together (bytes). */
+const MOST_UNREAD = 64 * 1024 * 1024;
 
 /** How often the server looks for clients that do not read (milliseconds). */
 const CHECK_MS = 1_000;
@@ -30,10 +34,24 @@ export function createBoundedServer(options: ServerOptions, handler: RequestList
   const checks = setInterval(() => {
     const now = performance.now();
     open.forEach(connection => connection.checkPace(now));
+    closeUnread([...open].filter(({ unread }) => unread > 0));
   }, CHECK_MS);
   checks.unref();
   server.once('close', () => clearInterval(checks));
   return server;
+}
+
+/** Closes the connections with the most unread bytes of each host that leaves too many: they take memory of all. */
+function closeUnread(connections: Connection[]): void {
+  const totals = new Map<string, number>();
+  for (const connection of connections.toSorted((a, b) => a.unread - b.unread)) {
+    const total = (totals.get(connection.host) ?? 0) + connection.unread;
+    if (total > MOST_UNREAD) {
+      connection.close();
+    } else {
+      totals.set(connection.host, total);
+    }
+  }
 }
 
 /** The same handler, which gets a pipelined request only after the earlier answers of its connection were sent. */
@@ -83,11 +101,25 @@ class Connection {
     }
   }
 
+  /** The /32 or /64 of the peer. */
+  get host(): string {
+    return hostNetworkOf(this.socket.remoteAddress ?? '');
+  }
+
+  /** Bytes of answers that the client has not read. */
+  get unread(): number {
+    return this.socket.writableLength;
+  }
+
   /** Closes the connection if its client reads too slowly. */
   checkPace(now: number): void {
     if (this.#pace.isTooSlow(this.#inWork, now)) {
-      this.socket.destroy();
+      this.close();
     }
+  }
+
+  close(): void {
+    this.socket.destroy();
   }
 
   #start({ handler, request, response }: Exchange): void {

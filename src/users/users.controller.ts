@@ -33,7 +33,7 @@ export class UsersController {
   }
 
   @Patch('me')
-  @Access()
+  @Access({ fresh: true })
   @ApiOperation({ summary: 'Change your name', operationId: 'renameProfile' })
   @ApiOkResponse({ type: UserResponse })
   @ApiProblem('validation_failed', 'name_taken')
