@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { QUOTAS } from './quotas.js';
 import { secret } from './secret.js';
 import {
   databaseUrl,
@@ -14,19 +15,9 @@ import {
   userName,
   word,
 } from './value-types.js';
-import type { ValueType } from './value-types.js';
+import type { Variable } from './value-types.js';
 
-/** An environment variable; parser, messages and documents are made from it. */
-export interface Variable<T = unknown> extends ValueType<T> {
-  readonly name: string;
-  readonly meaning: string;
-  /** The default text; a function if it depends on the machine. */
-  readonly default?: string | (() => string);
-  /** The default in words, if it is not a text or depends on something. */
-  readonly defaultInWords?: string;
-  /** Its value appears in no message. */
-  readonly secret?: true;
-}
+export type { Variable };
 
 /** Every variable, by its name in `Config`. */
 export const VARIABLES = {
@@ -145,60 +136,7 @@ export const VARIABLES = {
     meaning: 'maximum size of a JSON body',
     ...size('1kb', '10mb'),
   },
-  maxRecordsPerUser: {
-    name: 'MAX_RECORDS_PER_USER',
-    default: '5000000',
-    meaning: 'maximum number of records of one user; 0 for no limit',
-    ...integer(0, 999_999_999),
-  },
-  maxIdempotencyKeysPerUser: {
-    name: 'MAX_IDEMPOTENCY_KEYS_PER_USER',
-    default: '100000',
-    meaning: 'maximum number of answers kept for one user for 24 hours; 0 for no limit',
-    ...integer(0, 999_999_999),
-  },
-  maxImportSize: {
-    name: 'MAX_IMPORT_SIZE',
-    default: '1024mb',
-    meaning: 'maximum size of an imported file',
-    ...size('1kb', '1048576mb'),
-  },
-  maxImportTempSize: {
-    name: 'MAX_IMPORT_TEMP_SIZE',
-    default: '4096mb',
-    meaning: 'maximum temporary disk space of an import; a file needs 3 to 7 times its size',
-    ...size('1kb', '1048576mb'),
-  },
-  maxImportsPerUser: {
-    name: 'MAX_IMPORTS_PER_USER',
-    default: '1',
-    meaning: 'imports of one user at the same time; one more waits',
-    ...integer(1, 100),
-  },
-  maxExportsPerUser: {
-    name: 'MAX_EXPORTS_PER_USER',
-    default: '2',
-    meaning: 'exports of one user at the same time',
-    ...integer(1, 100),
-  },
-  maxSessionsPerUser: {
-    name: 'MAX_SESSIONS_PER_USER',
-    default: '100',
-    meaning: 'maximum number of sessions of one user; one more login ends the oldest',
-    ...integer(1, 1000),
-  },
-  maxTokensPerUser: {
-    name: 'MAX_TOKENS_PER_USER',
-    default: '100',
-    meaning: 'maximum number of personal access tokens of one user',
-    ...integer(1, 1000),
-  },
-  maxEventsPerUser: {
-    name: 'MAX_EVENTS_PER_USER',
-    default: '100000',
-    meaning: 'maximum number of security events by one user within AUDIT_RETENTION; 0 for no limit',
-    ...integer(0, 999_999_999),
-  },
+  ...QUOTAS,
   webConcurrency: {
     name: 'WEB_CONCURRENCY',
     default: '1',

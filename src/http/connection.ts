@@ -7,6 +7,7 @@ import type {
   ServerResponse,
 } from 'node:http';
 import type { Socket } from 'node:net';
+import { closeLingering } from './lingering-close.js';
 import { hostNetworkOf } from './network.js';
 import { ReadingPace } from './reading-pace.js';
 
@@ -81,7 +82,7 @@ class Connection {
     this.#pace = new ReadingPace(socket);
     // Node resumes a socket whenever a body was read.
     socket.on('resume', () => {
-      if (this.#waiting.length > 0) {
+      if (this.#waiting.length > 0 || (this.#isLast && this.#inWork !== undefined)) {
         socket.pause();
       }
     });
@@ -154,6 +155,12 @@ class Connection {
   #closeAfterThis(): void {
     this.#isLast = true;
     this.#waiting.length = 0;
+    // The client may still be sending: a plain close would reset the connection, and it would lose the answer.
+    this.socket.destroySoon = () => {
+      this.#inWork = undefined;
+      closeLingering(this.socket);
+    };
+    this.socket.pause();
     if (this.#inWork === undefined) {
       this.socket.destroySoon();
     } else {
