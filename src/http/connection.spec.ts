@@ -48,3 +48,21 @@ describe('the answers that clients leave unread', () => {
     expect([...open.values()]).toContain('127.8.8.8');
   });
 });
+
+it('should say in the last answer that the connection closes, whenever too many requests come', async () => {
+  const server = createBoundedServer({}, (_request, response) => void response.end('a'));
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  const ask = async (): Promise<string | undefined> => {
+    let text = '';
+    const client = connect(port, '127.0.0.1').on('error', () => undefined);
+    client
+      .on('data', piece => (text += piece))
+      .write('GET / HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(1_000));
+    await once(client, 'close');
+    return text.match(/connection: [-a-z]+/gi)?.at(-1);
+  };
+  const last = await Promise.all(Array.from({ length: 20 }, ask));
+  server.close();
+  expect(last).toEqual(Array(20).fill('Connection: close'));
+});

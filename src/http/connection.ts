@@ -98,7 +98,7 @@ class Connection {
       this.#waiting.push(exchange);
       this.socket.pause();
     } else {
-      this.#closeAfterThis();
+      this.#closeSoon();
     }
   }
 
@@ -125,17 +125,20 @@ class Connection {
 
   #start({ handler, request, response }: Exchange): void {
     this.#inWork = response;
+    if (this.#isLast) {
+      response.shouldKeepAlive = false;
+    }
     response.once('close', this.#onEnd);
     handler(request, response);
   }
 
   readonly #onEnd = (): void => {
     this.#inWork = undefined;
-    if (this.#isLast) {
-      this.socket.destroySoon();
-    } else if (this.#waiting.length > 0) {
+    if (this.#waiting.length > 0) {
       // Other connections have their turn first.
       setImmediate(this.#next);
+    } else if (this.#isLast) {
+      this.socket.destroySoon();
     }
   };
 
@@ -151,20 +154,18 @@ class Connection {
     this.#start(exchange);
   };
 
-  /** Drops what waits (RFC 9112, 9.6); the client repeats it on another connection. */
-  #closeAfterThis(): void {
+  /** Drops what waits (RFC 9112, 9.6), after one more answer if that in work cannot say that it is the last. */
+  #closeSoon(): void {
     this.#isLast = true;
-    this.#waiting.length = 0;
+    this.#waiting.length = this.#inWork === undefined || this.#inWork.headersSent ? 1 : 0;
+    if (this.#inWork !== undefined) {
+      this.#inWork.shouldKeepAlive = false;
+    }
     // The client may still be sending: a plain close would reset the connection, and it would lose the answer.
     this.socket.destroySoon = () => {
       this.#inWork = undefined;
       closeLingering(this.socket);
     };
     this.socket.pause();
-    if (this.#inWork === undefined) {
-      this.socket.destroySoon();
-    } else {
-      this.#inWork.shouldKeepAlive = false;
-    }
   }
 }
