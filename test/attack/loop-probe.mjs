@@ -1,5 +1,5 @@
 // Loaded into the server by NODE_OPTIONS. Appends a line to the file LOOP_PROBE for each turn of the event loop that
-// took more than 5 ms, without the time in which other threads had the CPU: what is left, the server did itself.
+// took more than 5 ms: its start and end, and its length without the time in which other threads had the CPU.
 import { appendFileSync, readFileSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
 
@@ -16,7 +16,8 @@ if (isMainThread && process.env.LOOP_PROBE !== undefined) {
     const now = { at: performance.now(), waited: waitedForCpu() };
     const own = now.at - before.at - (now.waited - before.waited);
     if (own > LONG) {
-      appendFileSync(process.env.LOOP_PROBE, `${own}\n`);
+      const to = performance.timeOrigin + now.at;
+      appendFileSync(process.env.LOOP_PROBE, `${to - now.at + before.at} ${to} ${own}\n`);
     }
     before = now;
   }, EVERY).unref();

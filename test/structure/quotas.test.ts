@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { VARIABLES } from '../../src/config/variables.js';
 import { entities } from '../../src/database/entities.js';
 import { createDataSource } from '../../src/database/data-source.js';
+import { ROOT } from '../support/process.js';
 
 /** What bounds the rows of each table: a variable, or a sentence. */
 const BOUNDS: Readonly<Record<string, string>> = {
@@ -18,6 +20,31 @@ const BOUNDS: Readonly<Record<string, string>> = {
     'MAX_EVENTS_PER_USER by a user, one an hour and network by strangers, within AUDIT_RETENTION',
   signing_keys: 'made by the product, not by users',
 };
+
+/** What bounds each route that changes something and that strangers may call. */
+const OPEN_ROUTES: Readonly<Record<string, string>> = {
+  'POST /register': 'REGISTER_LIMIT, by network',
+  'GET /login': 'LOGIN_LIMITS, by address, network and name',
+  'POST /login': 'LOGIN_LIMITS, by address, network and name',
+  'POST /password-reset': 'ANONYMOUS_LIMITS.reset, by address and network',
+  'POST /token/refresh':
+    'nothing is stored for a token that the server did not sign; then by session',
+};
+
+describe('what strangers can do', () => {
+  it('has a bound for every route that changes something', () => {
+    const { paths } = JSON.parse(readFileSync(`${ROOT}openapi.json`, 'utf8')) as {
+      paths: Record<string, Record<string, { security?: object[] }>>;
+    };
+    const open = Object.entries(paths).flatMap(([path, operations]) =>
+      Object.entries(operations)
+        .filter(([, { security = [] }]) => !security.some(each => 'bearer' in each))
+        .map(([method]) => `${method.toUpperCase()} ${path}`),
+    );
+    const acting = open.filter(route => !route.startsWith('GET ') || route in OPEN_ROUTES);
+    expect(acting.toSorted()).toEqual(Object.keys(OPEN_ROUTES).toSorted());
+  });
+});
 
 describe('what users can store', () => {
   it('has a bound for every table', async () => {
