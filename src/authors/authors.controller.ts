@@ -4,9 +4,11 @@ import {
   ApiCreatedResponse,
   ApiOkResponse,
   ApiOperation,
+  ApiParam,
   ApiTags,
 } from '@nestjs/swagger';
 import { Access, Caller } from '../http/access.js';
+import { answerHeaders } from '../http/answer-headers.docs.js';
 import { ApiConditions } from '../http/conditions.docs.js';
 import { Conditions, Preconditions } from '../http/etag.js';
 import type { Principal } from '../http/principal.js';
@@ -27,6 +29,12 @@ import {
 } from './authors.dto.js';
 import { AuthorsService } from './authors.service.js';
 
+const RECORD_ID = ApiParam({
+  name: 'id',
+  schema: { type: 'integer', format: 'int64', minimum: 1 },
+  example: 7,
+});
+
 @ApiTags('authors')
 @Controller()
 export class AuthorsController {
@@ -34,8 +42,19 @@ export class AuthorsController {
 
   @Post(['author', 'authors'])
   @Access({ scope: 'authors:write' })
-  @ApiOperation({ summary: 'Create an author', operationId: 'createAuthor' })
-  @ApiCreatedResponse({ type: NewAuthorResponse })
+  @ApiOperation({
+    summary: 'Create an author',
+    operationId: 'createAuthor',
+    description:
+      'Stores one author and book of yours. You cannot hold the same name and book twice, without ' +
+      'regard to case and accents; other users can. With an `Idempotency-Key` you may repeat the ' +
+      'request after a lost answer: the record is created once.',
+  })
+  @ApiCreatedResponse({
+    type: NewAuthorResponse,
+    description: 'the new record',
+    headers: answerHeaders('Location', 'ETag'),
+  })
   @Idempotent()
   @ApiProblem('author_exists', 'validation_failed', 'quota_exceeded')
   create(
@@ -48,8 +67,19 @@ export class AuthorsController {
 
   @Get('authors')
   @Access({ scope: 'authors:read' })
-  @ApiOperation({ summary: 'List your authors', operationId: 'listAuthors' })
-  @ApiOkResponse({ type: AuthorListResponse })
+  @ApiOperation({
+    summary: 'List your authors',
+    operationId: 'listAuthors',
+    description:
+      'Your records, 100 a page unless `limit` says otherwise. Filter by exact values, search with ' +
+      '`q`, sort by one field; `next_cursor` (and `Link`) leads to the next page with the same ' +
+      'query.',
+  })
+  @ApiOkResponse({
+    type: AuthorListResponse,
+    description: 'one page',
+    headers: answerHeaders('Link'),
+  })
   @ApiListQuery(AUTHORS)
   list(
     @Caller() caller: Principal,
@@ -60,9 +90,20 @@ export class AuthorsController {
   }
 
   @Get('authors/:id')
+  @RECORD_ID
   @Access({ scope: 'authors:read' })
-  @ApiOperation({ summary: 'Get an author', operationId: 'getAuthor' })
-  @ApiOkResponse({ type: AuthorResponse })
+  @ApiOperation({
+    summary: 'Get an author',
+    operationId: 'getAuthor',
+    description:
+      'One of your records. Keep its `ETag` to change it safely with `If-Match`, or to ask with ' +
+      '`If-None-Match` whether it has changed. Records of others answer 404.',
+  })
+  @ApiOkResponse({
+    type: AuthorResponse,
+    description: 'the record',
+    headers: answerHeaders('ETag'),
+  })
   @ApiConditions('read')
   @ApiProblem('author_not_found')
   find(
@@ -75,9 +116,20 @@ export class AuthorsController {
   }
 
   @Put('authors/:id')
+  @RECORD_ID
   @Access({ scope: 'authors:write' })
-  @ApiOperation({ summary: 'Replace an author', operationId: 'replaceAuthor' })
-  @ApiOkResponse({ type: AuthorResponse })
+  @ApiOperation({
+    summary: 'Replace an author',
+    operationId: 'replaceAuthor',
+    description:
+      'Writes all fields; those that are missing get their defaults. With `If-Match` it changes ' +
+      'only the version that you have seen, otherwise 412.',
+  })
+  @ApiOkResponse({
+    type: AuthorResponse,
+    description: 'the record',
+    headers: answerHeaders('ETag'),
+  })
   @ApiConditions('change')
   @ApiProblem('author_not_found', 'precondition_failed', 'author_exists', 'validation_failed')
   replace(
@@ -91,11 +143,22 @@ export class AuthorsController {
   }
 
   @Patch('authors/:id')
+  @RECORD_ID
   @Traits({ consumes: ['application/merge-patch+json', 'application/json'] })
   @Access({ scope: 'authors:write' })
-  @ApiOperation({ summary: 'Change fields of an author', operationId: 'patchAuthor' })
+  @ApiOperation({
+    summary: 'Change fields of an author',
+    operationId: 'patchAuthor',
+    description:
+      'Changes the fields that you send and no others (JSON merge patch, RFC 7396); `null` restores ' +
+      'a default. With `If-Match` it changes only the version that you have seen, otherwise 412.',
+  })
   @ApiConsumes('application/merge-patch+json', 'application/json')
-  @ApiOkResponse({ type: AuthorResponse })
+  @ApiOkResponse({
+    type: AuthorResponse,
+    description: 'the record',
+    headers: answerHeaders('ETag'),
+  })
   @ApiConditions('change')
   @ApiProblem('author_not_found', 'precondition_failed', 'author_exists', 'validation_failed')
   patch(
@@ -109,9 +172,16 @@ export class AuthorsController {
   }
 
   @Delete('authors/:id')
+  @RECORD_ID
   @Access({ scope: 'authors:write' })
-  @ApiOperation({ summary: 'Delete an author', operationId: 'deleteAuthor' })
-  @ApiOkResponse({ type: AuthorDeletedResponse })
+  @ApiOperation({
+    summary: 'Delete an author',
+    operationId: 'deleteAuthor',
+    description:
+      'With `If-Match` it deletes only the version that you have seen, otherwise 412. A second call ' +
+      'answers 404.',
+  })
+  @ApiOkResponse({ type: AuthorDeletedResponse, description: 'the record is deleted' })
   @ApiConditions('change')
   @ApiProblem('author_not_found', 'precondition_failed')
   delete(

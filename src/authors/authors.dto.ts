@@ -1,4 +1,5 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, PartialType } from '@nestjs/swagger';
+import { LIMIT } from '../lists/list-parameters.js';
 import {
   IgnoresReadOnly,
   PageResponse,
@@ -40,16 +41,19 @@ export class AuthorResponse {
 }
 
 export class NewAuthorResponse extends AuthorResponse {
-  @ApiProperty({ example: 'new author created' })
-  message: string;
+  @ApiProperty({ enum: ['new author created'] })
+  message: 'new author created';
 }
 
+/** A record; with `fields`, only those. */
+export class AuthorListItem extends PartialType(AuthorResponse) {}
+
 export class AuthorListResponse extends PageResponse {
-  @ApiProperty({ type: [AuthorResponse] })
-  list_of_authors: AuthorResponse[];
+  @ApiProperty({ type: [AuthorListItem], maxItems: LIMIT.max })
+  list_of_authors: AuthorListItem[];
 }
 
 export class AuthorDeletedResponse {
-  @ApiProperty({ example: 'Author deleted' })
-  message: string;
+  @ApiProperty({ enum: ['Author deleted'] })
+  message: 'Author deleted';
 }

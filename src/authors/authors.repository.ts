@@ -28,13 +28,10 @@ export class AuthorsRepository {
   constructor(private readonly database: Database) {}
 
   /** Stores a new record; undefined if the owner has the same name and book already. */
-  insert(
-    tx: Transaction,
-    ownerId: number,
-    fields: AuthorFields,
-    now: number,
-  ): Promise<AuthorRow | undefined> {
-    return tx.get(STATEMENTS.insert, [ownerId, now, ...storedValues(ownerId, fields)]);
+  async insert(ownerId: number, fields: AuthorFields, now: number): Promise<AuthorRow | undefined> {
+    const values = [ownerId, now, ...storedValues(ownerId, fields)];
+    const [row] = await this.database.change<AuthorRow>(STATEMENTS.insert, values);
+    return row;
   }
 
   find(ownerId: number, id: number, on: Queryable = this.database): Promise<AuthorRow | undefined> {

@@ -36,9 +36,7 @@ export class AuthorsService {
   /** Throws `author_exists`, `quota_exceeded`. */
   async create({ userId }: Principal, body: AuthorRequest): Promise<NewAuthorResponse> {
     await this.quota.of(AUTHORS).take(userId);
-    const row = await this.database.write(tx =>
-      this.authors.insert(tx, userId, AUTHORS.toWritten(body), Date.now()),
-    );
+    const row = await this.authors.insert(userId, AUTHORS.toWritten(body), Date.now());
     return { message: 'new author created', ...AUTHORS.toRecord(found(row, authorExists)) };
   }
 

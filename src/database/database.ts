@@ -5,6 +5,7 @@ import type { DatabaseOptions, Schema } from './data-source.js';
 import { startError } from './database-errors.js';
 import type { DatabaseLog, Dialect, Param, Queryable, Transaction } from './database.types.js';
 import type { WriteCounts } from './database.types.js';
+import { refuseMissingFile, refuseUnlessMigrated } from './existing-database.js';
 import { migrate, migrationNames } from './migrate.js';
 import { PostgresStore } from './postgres-store.js';
 import { SqliteStore } from './sqlite-store.js';
@@ -33,7 +34,7 @@ export class Database implements Queryable {
     dataSource.destroy = () => (closing ??= store.close().then(disconnect));
   }
 
-  /** Connects and migrates. Throws DatabaseStartError with one line if that fails. */
+  /** Connects, and migrates unless the database `mustExist`. Throws DatabaseStartError with one line if that fails. */
   static async open(
     options: DatabaseOptions,
     log?: DatabaseLog,
@@ -41,8 +42,13 @@ export class Database implements Queryable {
   ): Promise<Database> {
     const dataSource = createDataSource(options, schema);
     try {
+      if (options.mustExist) {
+        refuseMissingFile(options.url);
+      }
       await dataSource.initialize();
-      const done = await migrate(dataSource);
+      const done = options.mustExist
+        ? await refuseUnlessMigrated(dataSource, options.url)
+        : await migrate(dataSource);
       if (done.length > 0) {
         log?.info({ migrations: done.map(({ name }) => name) }, 'the database was migrated');
       }
@@ -81,6 +87,11 @@ export class Database implements Queryable {
     return this.#place().run(sql, params);
   }
 
+  /** The rows of one statement that writes (`RETURNING`): the cheapest unit of work. */
+  change<T>(sql: string, params: readonly Param[] = []): Promise<T[]> {
+    return this.scope.current()?.all<T>(sql, params) ?? this.store.change<T>(sql, params);
+  }
+
   /**
    * Runs a unit of work: everything in it is stored when the promise resolves, or nothing if `work` throws.
    * Await only the database inside: on SQLite all other writes wait. On PostgreSQL `work` runs again, up to three
@@ -90,6 +101,16 @@ export class Database implements Queryable {
   async write<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
     const unit = this.scope.current();
     return unit === undefined ? this.store.write(work) : unit.nest(work);
+  }
+
+  /** Calls `act`, which must not throw, when the caller's unit of work is committed; outside of one at once. */
+  afterCommit(act: () => void): void {
+    const unit = this.scope.current();
+    if (unit === undefined) {
+      act();
+    } else {
+      unit.afterCommit = [...(unit.afterCommit ?? []), act];
+    }
   }
 
   /**

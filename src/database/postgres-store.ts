@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool, PoolClient, QueryConfig, QueryResult } from 'pg';
 import type { DataSource, QueryResult as TypeOrmResult } from 'typeorm';
+import { METRICS } from '../metrics/metrics.js';
 import {
   DatabaseUseError,
   isAnswerTimeout,
@@ -39,6 +40,11 @@ export class PostgresStore implements Store {
     const atOnce = Math.max(1, Math.floor(this.#pool.options.max / 2));
     const perOwner = Math.max(1, atOnce - 1);
     this.#turns = new Turns('long reads', { ...LONG_READS, atOnce, perOwner });
+    METRICS.poolConnections.of(this.#pool, ({ totalCount, idleCount }) => ({
+      in_use: totalCount - idleCount,
+      idle: idleCount,
+    }));
+    METRICS.poolWaiting.of(this.#pool, ({ waitingCount }) => waitingCount);
     // The pool replaces a connection that breaks while idle.
     this.#pool.on('error', error => log?.warn({ error: error.message }, 'lost an idle connection'));
   }
@@ -57,12 +63,11 @@ export class PostgresStore implements Store {
   }
 
   async run(sql: string, params: readonly Param[]): Promise<number> {
-    const result = await this.#retrying(() =>
-      this.#pool.query(this.#statements.query(sql, params)),
-    );
-    this.counts.units += 1;
-    this.counts.commits += 1;
-    return result.rowCount ?? 0;
+    return (await this.#change(sql, params)).rowCount ?? 0;
+  }
+
+  async change<T>(sql: string, params: readonly Param[]): Promise<T[]> {
+    return (await this.#change(sql, params)).rows as T[];
   }
 
   runLong(sql: string, params: readonly Param[]): Promise<number> {
@@ -95,6 +100,16 @@ export class PostgresStore implements Store {
   close(): Promise<void> {
     this.#pool.removeAllListeners('error').on('error', ignoreLoss);
     return Promise.resolve();
+  }
+
+  /** PostgreSQL commits a statement outside a transaction by itself. */
+  async #change(sql: string, params: readonly Param[]): Promise<QueryResult> {
+    const result = await this.#retrying(() =>
+      this.#pool.query(this.#statements.query(sql, params)),
+    );
+    this.counts.units += 1;
+    this.counts.commits += 1;
+    return result;
   }
 
   /** Repeats a read after its connection was lost; a write may have been stored, so it is not repeated. */
@@ -141,13 +156,19 @@ export class PostgresStore implements Store {
     let lost: unknown;
     try {
       await client.query(control('BEGIN'));
-      const value = await this.#perform(client, work);
+      this.counts.units += 1;
+      const connection = new PostgresConnection(client, this.#statements);
+      const unit = new UnitOfWork(connection, this.scope);
+      const value = await unit.perform(work);
+      const started = performance.now();
       const { command } = await client.query(control('COMMIT'));
+      METRICS.commitTime.observe((performance.now() - started) / 1000);
       if (command !== 'COMMIT') {
         // After a failed statement the server answers COMMIT with ROLLBACK, and no error.
         throw new DatabaseUseError('a statement failed and its unit of work went on: nest it');
       }
       this.counts.commits += 1;
+      unit.afterCommit?.forEach(act => act());
       return value;
     } catch (error) {
       lost = isConnectionLost(error) ? error : await rollBack(client);
@@ -156,12 +177,6 @@ export class PostgresStore implements Store {
       client.off('error', ignoreLoss);
       client.release(lost !== undefined);
     }
-  }
-
-  #perform<T>(client: PoolClient, work: Work<T>): Promise<T> {
-    this.counts.units += 1;
-    const connection = new PostgresConnection(client, this.#statements);
-    return new UnitOfWork(connection, this.scope).perform(work);
   }
 }
 

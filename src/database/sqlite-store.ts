@@ -57,7 +57,11 @@ export class SqliteStore implements Store {
   }
 
   run(sql: string, params: readonly Param[]): Promise<number> {
-    return this.write(tx => tx.run(sql, params));
+    return this.#writer.writeOne(on => on.run(sql, params));
+  }
+
+  change<T>(sql: string, params: readonly Param[]): Promise<T[]> {
+    return this.#writer.writeOne(on => on.all<T>(sql, params));
   }
 
   write<T>(work: Work<T>): Promise<T> {

@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { METRICS } from '../metrics/metrics.js';
 import { retryLater } from '../problems/problem.js';
 import { toProblem } from './database-errors.js';
 import type { Param } from './database.types.js';
@@ -21,7 +22,9 @@ export class SqliteThreads {
   #writes?: SqliteThread;
   #lastStream = 0;
 
-  constructor(private readonly data: ThreadData) {}
+  constructor(private readonly data: ThreadData) {
+    METRICS.readerThreads.of(this, threads => threads.#count());
+  }
 
   /** Throws `unavailable` if the rows are not there in time, and what `Turns` throws. */
   async all<T>(sql: string, params: readonly Param[], owner: unknown): Promise<T[]> {
@@ -67,6 +70,12 @@ export class SqliteThreads {
 
   async close(): Promise<void> {
     await Promise.all([...this.#all].map(thread => thread.end()));
+  }
+
+  #count(): { busy: number; idle: number } {
+    const alive = [...this.#all].filter(({ isDead }) => !isDead);
+    const busy = alive.filter(({ isBusy }) => isBusy).length;
+    return { busy, idle: alive.length - busy };
   }
 
   #alive(thread?: SqliteThread): SqliteThread {

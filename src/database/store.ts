@@ -7,6 +7,8 @@ export interface Store extends Queryable {
   readonly counts: WriteCounts;
   /** A SELECT of TypeORM's, outside a unit of work. */
   query(sql: string, params: readonly Param[]): Promise<QueryResult>;
+  /** A statement that writes and returns rows. */
+  change<T>(sql: string, params: readonly Param[]): Promise<T[]>;
   write<T>(work: Work<T>): Promise<T>;
   allLong<T>(sql: string, params: readonly Param[], owner: unknown): Promise<T[]>;
   runLong(sql: string, params: readonly Param[]): Promise<number>;

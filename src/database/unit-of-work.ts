@@ -3,7 +3,7 @@ import type { QueryResult } from 'typeorm';
 import type { Dialect, Param, Transaction } from './database.types.js';
 import { DatabaseUseError } from './database-errors.js';
 
-type Awaitable<T> = T | Promise<T>;
+export type Awaitable<T> = T | Promise<T>;
 
 /** One connection to the database, used by one unit of work at a time. */
 export interface Connection {
@@ -14,6 +14,11 @@ export interface Connection {
   control(sql: string): Awaitable<unknown>;
   /** A statement of TypeORM's, with what TypeORM expects of it. */
   query(sql: string, params: readonly Param[]): Awaitable<QueryResult>;
+}
+
+/** Collects what to do after the commit; undefined while there is nothing. */
+export interface Outer {
+  afterCommit?: (() => void)[];
 }
 
 export type Work<T> = (unit: UnitOfWork) => Promise<T>;
@@ -52,8 +57,9 @@ export class UnitScope {
  * A transaction, or a savepoint in one. It takes statements until its `work` settles.
  * Later ones throw DatabaseUseError, because they would run in another caller's transaction.
  */
-export class UnitOfWork implements Transaction {
+export class UnitOfWork implements Transaction, Outer {
   ended = false;
+  afterCommit?: (() => void)[];
   #inner?: Promise<unknown>;
 
   constructor(
@@ -104,7 +110,7 @@ export class UnitOfWork implements Transaction {
     const before = this.#inner;
     const result = (async () => {
       await before;
-      return performInSavepoint(this.connection, this.scope, this.depth + 1, work);
+      return performInSavepoint(this.connection, this.scope, this.depth + 1, work, this);
     })();
     const settled: Promise<void> = result.then(
       () => this.#leave(settled),
@@ -131,18 +137,23 @@ export class UnitOfWork implements Transaction {
   }
 }
 
-/** Runs `work` in a savepoint, which is undone if `work` throws. */
+/** Runs `work` in a savepoint, which is undone if `work` throws; otherwise `outer` gets its `afterCommit`. */
 export async function performInSavepoint<T>(
   connection: Connection,
   scope: UnitScope,
   depth: number,
   work: Work<T>,
+  outer: Outer,
 ): Promise<T> {
   const name = `unit_${depth}`;
   await connection.control(`SAVEPOINT ${name}`);
   try {
-    const value = await new UnitOfWork(connection, scope, depth).perform(work);
+    const unit = new UnitOfWork(connection, scope, depth);
+    const value = await unit.perform(work);
     await connection.control(`RELEASE SAVEPOINT ${name}`);
+    if (unit.afterCommit !== undefined) {
+      outer.afterCommit = [...(outer.afterCommit ?? []), ...unit.afterCommit];
+    }
     return value;
   } catch (error) {
     try {

@@ -65,7 +65,12 @@ export function orderAndFields({ listed, names }: Resource): Parameters {
   const field = `(${names.join('|')})`;
   return {
     sort: {
-      schema: { type: 'string', pattern: `^-?(${listed.join('|')})$`, default: 'id' },
+      schema: {
+        type: 'string',
+        maxLength: 50,
+        pattern: `^-?(${listed.join('|')})$`,
+        default: 'id',
+      },
       description: 'one field, with `-` for descending; ties are sorted by id',
       takes: `one of ${listed.join(', ')}, with - for descending`,
       parse: text => {
@@ -75,7 +80,7 @@ export function orderAndFields({ listed, names }: Resource): Parameters {
       },
     },
     fields: {
-      schema: { type: 'string', pattern: `^${field}(,${field})*$` },
+      schema: { type: 'string', maxLength: 200, pattern: `^${field}(,${field})*$` },
       description: 'return only these fields, separated by commas',
       takes: `some of ${names.join(', ')}, each once`,
       parse: text => {

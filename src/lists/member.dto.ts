@@ -34,17 +34,29 @@ export const ResponseField = (member: Member): PropertyDecorator =>
 
 /** What a page has in addition to its items. */
 export class PageResponse {
-  @ApiProperty({ type: 'string', nullable: true, description: 'the `cursor` of the next page' })
+  @ApiProperty({
+    type: 'string',
+    nullable: true,
+    maxLength: 2000,
+    example: null,
+    description: 'the `cursor` of the next page; null on the last one',
+  })
   next_cursor: string | null;
 }
 
 /** Lets a request contain the read-only fields, so that clients can send back what they received. */
 export const IgnoresReadOnly =
-  ({ names, written }: Resource): ClassDecorator =>
+  ({ names, written, members }: Resource): ClassDecorator =>
   ({ prototype }) =>
     names
       .filter(name => !written.includes(name))
-      .forEach(name => Allow()(prototype as object, name));
+      .forEach(name => {
+        Allow()(prototype as object, name);
+        ApiProperty({ ...documented(members[name]), required: false, readOnly: true } as object)(
+          prototype as object,
+          name,
+        );
+      });
 
 /** The JSON schema of a member's values. */
 export function schemaOf(member: Member): Schema {
@@ -62,11 +74,12 @@ export function schemaOf(member: Member): Schema {
 
 function documented(member: Member): Schema {
   const { description, example } = member;
+  // Not `default`: generators of clients then make the field required.
+  const texts = [description, hasDefault(member) && `${JSON.stringify(member.default)} by default`];
   return {
     ...schemaOf(member),
-    ...(description !== undefined && { description }),
+    ...(texts.some(Boolean) && { description: texts.filter(Boolean).join('; ') }),
     ...(example !== undefined && { example }),
-    ...(hasDefault(member) && { default: member.default }),
   };
 }
 

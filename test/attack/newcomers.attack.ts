@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { databases, startApp } from '../support/app.js';
-import type { RunningApp } from '../support/app.js';
+import type { HashLane } from '../../src/auth/throttle/admission.js';
 import { newAccount } from '../support/client.js';
 import { Flood } from './cluster.js';
 import { median, ms, note, percentile } from './figures.js';
@@ -23,21 +23,24 @@ describe.each(databases())('newcomers on %s', kind => {
         perSecond: null,
       });
       try {
-        const { times: before } = await hashPoolOf(running);
-        const from = { ...before.stranger };
+        const before = await waitsOf('stranger');
+        const began = performance.now();
         const times: number[] = [];
         while (times.length < NEWCOMERS) {
           times.push(await newcomer(running.url));
         }
-        const { stranger, trusted } = (await hashPoolOf(running)).times;
+        const seconds = (performance.now() - began) / 1_000;
+        const after = await waitsOf('stranger');
+        const known = await waitsOf('trusted');
         const { counts } = await flood.stop();
-        const count = stranger.count - from.count;
-        const waited = (stranger.waitedMs - from.waitedMs) / count;
-        const ran = (stranger.ranMs - from.ranMs) / count;
+        const count = after.count - before.count;
+        const waited = ((after.sum - before.sum) / count) * 1_000;
+        // One thread hashes without pause.
+        const ran = (seconds / (count + known.count)) * 1_000;
         const figures = [
           `median ${ms(median(times))}, at most ${ms(percentile(times, 100))}; alone ${ms(median(alone))}`,
           `a hash takes ${ms(ran)} and waits for ${(waited / ran).toFixed(2)} hashes`,
-          `the flood: ${JSON.stringify(counts.eve)}, ${trusted.count} hashes`,
+          `the flood: ${JSON.stringify(counts.eve)}, ${known.count} hashes`,
         ];
         const measured = figures.slice(0, 2).join('; ');
         const met = median(times) <= 2_000;
@@ -61,10 +64,13 @@ async function newcomer(url: string): Promise<number> {
   return performance.now() - began;
 }
 
-async function hashPoolOf({
-  app,
-}: RunningApp): Promise<import('../../src/auth/passwords/hash-pool.js').HashPool> {
-  const { HashPool } =
-    (await import('#dist/auth/passwords/hash-pool.js')) as unknown as typeof import('../../src/auth/passwords/hash-pool.js');
-  return app.get(HashPool, { strict: false });
+/** How many hashes of a lane have begun in this process, and how long they waited together (seconds). */
+async function waitsOf(lane: HashLane): Promise<{ count: number; sum: number }> {
+  const { METRICS } =
+    (await import('#dist/metrics/metrics.js')) as unknown as typeof import('../../src/metrics/metrics.js');
+  const { values } = await METRICS.hashWait.get();
+  const valueOf = (end: string): number =>
+    values.find(({ metricName, labels }) => metricName?.endsWith(end) && labels.lane === lane)
+      ?.value ?? 0;
+  return { count: valueOf('_count'), sum: valueOf('_sum') };
 }

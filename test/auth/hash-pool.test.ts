@@ -135,17 +135,6 @@ describe('HashPool', () => {
     },
   );
 
-  it('should count the hashes of each lane and how long they waited', async () => {
-    await open(1);
-    await start(3, 'trusted', 10).all;
-    await start(1, 'stranger', QUICK).all;
-    const { trusted, stranger } = pool.times;
-    expect([trusted.count, stranger.count]).toEqual([3, 1]);
-    // The second waited for one hash, the third for two.
-    expect(trusted.waitedMs).toBeGreaterThan(0.8 * trusted.ranMs);
-    expect(stranger.waitedMs).toBeLessThan(trusted.ranMs / 3);
-  });
-
   it('should let nothing wait longer than 15 s', async () => {
     await open(1);
     const running = start(1, 'trusted', SLOW);

@@ -62,10 +62,8 @@ export class OneTimeCodesRepository {
     const { code, digest } = newCode();
     const { locator, hash } = digest;
     const params = [userId, purpose, locator, hash, this.clock.value, LIFETIME_MS[purpose]];
-    const row = await this.database.write(tx =>
-      tx.get<{ expiresAt: number }>(this.#replace, params),
-    );
-    return { code, expiresAt: row!.expiresAt };
+    const [row] = await this.database.change<{ expiresAt: number }>(this.#replace, params);
+    return { code, expiresAt: row.expiresAt };
   }
 
   /** Takes one try of a login ticket; undefined if it is wrong, expired or void. */
@@ -114,7 +112,7 @@ export class OneTimeCodesRepository {
     }
     const { locator, hash } = digest;
     const params = [userId ?? NO_USER_ID, purpose, locator, hash, this.clock.value, cost];
-    const row = await this.database.write(tx => tx.get<{ hash: string }>(this.#try, params));
+    const [row] = await this.database.change<{ hash: string }>(this.#try, params);
     return row?.hash === hash ? digest : undefined;
   }
 

@@ -1,5 +1,6 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
 import type { Piscina } from 'piscina';
+import { METRICS } from '../../metrics/metrics.js';
 import { retryLater } from '../../problems/problem.js';
 import type { HashLane } from '../throttle/admission.js';
 import { FairQueue } from './fair-queue.js';
@@ -22,17 +23,10 @@ const IDLE_MS = 60_000;
 /** Longer than a hash of the highest cost takes: a thread that exceeds it is replaced. */
 const JOB_LIMIT_MS = 30_000;
 
-/** How many jobs of a lane have ended, how long they waited for a thread, and how long they ran. */
-interface LaneTimes {
-  count: number;
-  waitedMs: number;
-  ranMs: number;
-}
-
 interface Waiting {
+  readonly since: number;
   readonly job: HashJob;
   readonly owner?: string;
-  readonly since: number;
   readonly timer: NodeJS.Timeout;
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: unknown) => void;
@@ -50,10 +44,6 @@ export class HashPool implements OnApplicationShutdown {
     trusted: new FairQueue(),
     stranger: new FairQueue(),
   };
-  readonly times: Readonly<Record<HashLane, LaneTimes>> = {
-    trusted: { count: 0, waitedMs: 0, ranMs: 0 },
-    stranger: { count: 0, waitedMs: 0, ranMs: 0 },
-  };
   readonly #running: { lane: HashLane; owner?: string }[] = [];
   /** The owner of each hash of known clients since the last of a stranger. */
   #sinceStranger: (string | undefined)[] = [];
@@ -61,7 +51,15 @@ export class HashPool implements OnApplicationShutdown {
   #closed = false;
 
   /** @param threads HASH_THREADS, 1 or more; each starts with its first job */
-  constructor(private readonly threads: number) {}
+  constructor(private readonly threads: number) {
+    METRICS.hashQueue.of(this, ({ waiting }) => waiting);
+  }
+
+  /** How many jobs wait in each lane. */
+  get waiting(): Record<HashLane, number> {
+    const { trusted, stranger } = this.#waiting;
+    return { trusted: trusted.length, stranger: stranger.length };
+  }
 
   /**
    * A new bcrypt hash of the digest. Throws Problem `unavailable` if the queue is full.
@@ -104,7 +102,7 @@ export class HashPool implements OnApplicationShutdown {
     }
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => this.#giveUp(waiting, lane), MAX_WAIT_MS).unref();
-      const waiting = { job, owner, since: performance.now(), timer, resolve, reject };
+      const waiting = { since: performance.now(), job, owner, timer, resolve, reject };
       this.#waiting[lane].add(waiting, owner);
       this.#dispatch();
       this.#dropBeyond(lane, MAX_WAITING[lane]);
@@ -114,16 +112,20 @@ export class HashPool implements OnApplicationShutdown {
   /** Refuses the jobs that would wait longest, which need not be the newest. */
   #dropBeyond(lane: HashLane, limit: number): void {
     while (this.#waiting[lane].length > limit) {
-      const last = this.#waiting[lane].dropLast();
-      clearTimeout(last?.timer);
-      last?.reject(retryLater('unavailable', 1));
+      this.#refuse(this.#waiting[lane].dropLast() as Waiting, lane);
     }
   }
 
   #giveUp(waiting: Waiting, lane: HashLane): void {
     if (this.#waiting[lane].remove(waiting)) {
-      waiting.reject(retryLater('unavailable', 1));
+      this.#refuse(waiting, lane);
     }
+  }
+
+  #refuse({ timer, reject }: Waiting, lane: HashLane): void {
+    clearTimeout(timer);
+    METRICS.hashRefused.inc({ lane });
+    reject(retryLater('unavailable', 1));
   }
 
   /** Whether a free thread may run a job of this owner. */
@@ -147,6 +149,7 @@ export class HashPool implements OnApplicationShutdown {
       const of = lane;
       const next = this.#waiting[of].next(owner => this.#hasThread(of, owner)) as Waiting;
       clearTimeout(next.timer);
+      METRICS.hashWait.observe({ lane: of }, (performance.now() - next.since) / 1000);
       this.#sinceStranger.push(next.owner);
       this.#sinceStranger = of === 'stranger' ? [] : this.#sinceStranger.slice(1 - STRANGERS_TURN);
       void this.#run(next, of);
@@ -165,9 +168,8 @@ export class HashPool implements OnApplicationShutdown {
     return isStrangersTurn ? ready.at(-1) : ready[0];
   }
 
-  async #run({ job, owner, since, resolve, reject }: Waiting, lane: HashLane): Promise<void> {
+  async #run({ job, owner, resolve, reject }: Waiting, lane: HashLane): Promise<void> {
     const running = { lane, owner };
-    const began = performance.now();
     this.#running.push(running);
     try {
       this.#workers ??= this.#start();
@@ -179,10 +181,6 @@ export class HashPool implements OnApplicationShutdown {
       reject(problem);
     } finally {
       this.#running.splice(this.#running.indexOf(running), 1);
-      const times = this.times[lane];
-      times.count += 1;
-      times.waitedMs += began - since;
-      times.ranMs += performance.now() - began;
       this.#dispatch();
     }
   }

@@ -39,18 +39,11 @@ export class JwtStrategy extends PassportStrategy(Strategy, 'jwt') {
     });
   }
 
-  /** Verifies a signature once, and asks for key and session every time. */
-  override authenticate(request: Credentials, options?: unknown): void {
+  /** The caller, if the signature of the token was verified before; key and session are asked for every time. */
+  principalOfKnown(request: Credentials): Promise<Principal> | undefined {
     const token = readToken(request);
     const claims = this.verified.get(token);
-    if (claims === undefined) {
-      super.authenticate(request as never, options);
-      return;
-    }
-    this.principalOf(token, claims).then(
-      principal => this.success(principal),
-      error => this.error(error),
-    );
+    return claims && this.principalOf(token, claims);
   }
 
   /** Called by passport-jwt once the signature was verified. Throws `token_invalid`. */

@@ -6,6 +6,7 @@ import { sqlitePath } from '../../database/data-source.js';
 import { Database } from '../../database/database.js';
 import { quotaExceeded } from '../../database/row-quota.js';
 import { Turns } from '../../database/turns.js';
+import { METRICS } from '../../metrics/metrics.js';
 import { Problem } from '../../problems/problem.js';
 import { RecordQuota } from '../../lists/record-quota.js';
 import { AUTHORS } from '../author.members.js';
@@ -57,6 +58,7 @@ export class ImportService {
     };
     this.#reading = new Turns('imports', { ...READING, ...perUser });
     this.#storing = new Turns('imports', { ...STORING, ...perUser });
+    METRICS.importsRunning.of(this.#reading, ({ busy }) => busy);
   }
 
   /**
@@ -76,9 +78,11 @@ export class ImportService {
       try {
         const read = await readAll(content, thread, this.config);
         refuseFaulty(read, options.onError === 'abort' || !read.isReadable);
-        return await this.#storing.run(ownerId, () =>
+        const imported = await this.#storing.run(ownerId, () =>
           this.#store(thread, read, { ...options, ownerId }, caller),
         );
+        countRows(imported);
+        return imported;
       } finally {
         await thread.end();
       }
@@ -116,6 +120,12 @@ export class ImportService {
   #file(): string {
     const path = this.database.dialect === 'sqlite' ? sqlitePath(this.config.databaseUrl) : '';
     return path === ':memory:' ? '' : path;
+  }
+}
+
+function countRows({ created, updated, skipped, error_count: faulty }: ImportResponse): void {
+  for (const [result, rows] of Object.entries({ created, updated, skipped, faulty })) {
+    METRICS.importRows.inc({ result }, rows);
   }
 }
 

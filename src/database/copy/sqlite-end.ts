@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
+import path from 'node:path';
 import SQLite from 'better-sqlite3';
 import { sqlitePath } from '../data-source.js';
 import { CopyError, keyOf, names, pageStatement, quoted } from './copy-end.js';
@@ -40,8 +41,10 @@ export class SqliteEnd implements CopyEnd {
     if (file === ':memory:') {
       throw new CopyError(`a database in memory cannot be the ${use} of a copy`);
     }
-    if (use === 'source' && !existsSync(file)) {
-      throw new CopyError(`the source ${file} does not exist`);
+    if (use === 'target') {
+      mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+    } else if (!existsSync(file)) {
+      throw new CopyError(`there is no database ${file}: the source does not exist`);
     }
     return Promise.resolve(new SqliteEnd(file, use === 'source'));
   }
