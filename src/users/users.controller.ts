@@ -49,7 +49,7 @@ export class UsersController {
     description: 'Your records and sessions stay. You log in with the new name from now on.',
   })
   @ApiOkResponse({ type: UserResponse, description: 'your profile' })
-  @ApiProblem('validation_failed', 'name_taken')
+  @ApiProblem('validation_failed', 'name_taken', 'quota_exceeded')
   rename(
     @Caller() caller: Principal,
     @Body() { name }: RenameRequest,

