@@ -1,9 +1,10 @@
-// Fails if package-lock.json has a package version that docs/advisories.json lists as unsafe. Works offline.
+// Fails if package-lock.json has a package version that docs/advisories.json lists as unsafe, or if a base image is of
+// a release that gets no fixes for long. Works offline.
 import { readFileSync } from 'node:fs';
 
 const readJson = file => JSON.parse(readFileSync(file, 'utf8'));
 
-const { packages: known } = readJson('docs/advisories.json');
+const { packages: known, images } = readJson('docs/advisories.json');
 const { packages: locked } = readJson('package-lock.json');
 
 /** Whether a version is older; a pre-release is older than its release. */
@@ -20,5 +21,34 @@ for (const [path, { version, name }] of Object.entries(locked)) {
   if (minimum !== undefined && isOlder(version, minimum)) {
     console.error(`${path} is ${version}: use ${minimum} or newer (${advisories.join(', ')})`);
     process.exitCode = 1;
+  }
+}
+
+/** How long before its last fix a release must be replaced. */
+const NOTICE_MS = 90 * 86_400_000;
+
+/** Of a tag such as 24-bookworm-slim, which moves to each fix of its release. */
+function faultOf(image, tag) {
+  const { release, until } = images[image] ?? {};
+  if (release === undefined) {
+    return 'add its release to docs/advisories.json';
+  }
+  if (tag.split('-', 1)[0] !== release) {
+    return `use the release ${release}, whose tag moves to each fix`;
+  }
+  return Date.parse(until) - Date.now() < NOTICE_MS
+    ? `use a newer release: ${until} is its end`
+    : undefined;
+}
+
+for (const file of ['Dockerfile', 'compose.yaml']) {
+  for (const [, image, tag] of readFileSync(file, 'utf8').matchAll(
+    /^(?:FROM|\s+image:) +([\w/.-]+):(\S+)/gm,
+  )) {
+    const fault = faultOf(image, tag);
+    if (fault !== undefined) {
+      console.error(`${file}: ${image}:${tag}: ${fault}`);
+      process.exitCode = 1;
+    }
   }
 }

@@ -6,6 +6,8 @@ import { join } from 'node:path';
 
 const isWhole = process.argv.length === 2;
 const seenFile = join(tmpdir(), `library-api-seen-${process.pid}`);
+const runs = program => spawnSync(program, ['--version']).status === 0;
+
 const report = join(tmpdir(), `library-api-tests-${process.pid}.json`);
 const { status } = spawnSync(
   process.execPath,
@@ -87,6 +89,12 @@ if (process.env.TEST_POSTGRES === 'off') {
 }
 if (process.env.TEST_BROWSER === 'off') {
   notTested.push('Browser');
+}
+if (process.env.TEST_POSTGRES === 'off' || !['pgbouncer', '/usr/sbin/pgbouncer'].some(runs)) {
+  notTested.push('PgBouncer');
+}
+if (process.env.TEST_POSTGRES === 'off' || spawnSync('haproxy', ['-v']).status !== 0) {
+  notTested.push('Failover');
 }
 notTested.forEach(what => console.log(`${what}: NOT TESTED`));
 console.log(`${passed} passed, ${failed} failed`);

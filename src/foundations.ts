@@ -1,4 +1,5 @@
 import type { Config } from './config/config.js';
+import { useForTemporaryFiles } from './config/directories.js';
 import { resolveSecretKey } from './config/secret-key.js';
 import { Database } from './database/database.js';
 import type { DatabaseLog } from './database/database.types.js';
@@ -21,8 +22,11 @@ export async function openFoundations(
   config: Config,
   { log, mustExist = false }: Options = {},
 ): Promise<Foundations> {
-  const { databaseUrl: url, databasePool: pool, sqliteSynchronous: synchronous } = config;
-  const open = (): Promise<Database> => Database.open({ url, pool, synchronous, mustExist }, log);
+  const { databaseUrl: url, databasePool: pool, databasePooler: pooler } = config;
+  const { sqliteSynchronous: synchronous } = config;
+  useForTemporaryFiles(config.dataDir);
+  const open = (): Promise<Database> =>
+    Database.open({ url, pool, pooler, synchronous, mustExist }, log);
   if (!mustExist) {
     const secretKey = resolveSecretKey(config);
     return { config, secretKey, database: await open() };

@@ -7,7 +7,7 @@ import {
   ApiParam,
   ApiTags,
 } from '@nestjs/swagger';
-import { Access, Caller } from '../http/access.js';
+import { Access, Caller, GoesOn } from '../http/access.js';
 import { answerHeaders } from '../http/answer-headers.docs.js';
 import { ApiConditions } from '../http/conditions.docs.js';
 import { Conditions, Preconditions } from '../http/etag.js';
@@ -15,8 +15,8 @@ import type { Principal } from '../http/principal.js';
 import { RecordReply, Replying } from '../http/record-reply.js';
 import { Traits } from '../http/routes.js';
 import { Idempotent } from '../idempotency/idempotent.js';
-import { ApiListQuery, Listing } from '../lists/list-query.js';
-import type { ListQuery } from '../lists/list-query.js';
+import { ApiDeleteQuery, ApiListQuery, Deleting, Listing } from '../lists/list-query.js';
+import type { ListQuery, Selection } from '../lists/list-query.js';
 import { ApiProblem } from '../problems/problem.dto.js';
 import { AUTHORS } from './author.members.js';
 import {
@@ -25,6 +25,7 @@ import {
   AuthorPatchRequest,
   AuthorRequest,
   AuthorResponse,
+  AuthorsDeletedResponse,
   NewAuthorResponse,
 } from './authors.dto.js';
 import { AuthorsService } from './authors.service.js';
@@ -169,6 +170,26 @@ export class AuthorsController {
     @Replying() reply: RecordReply,
   ): Promise<AuthorResponse> {
     return reply.tagged(this.authors.patch(caller, id, body, conditions));
+  }
+
+  @Delete('authors')
+  @Access({ scope: 'authors:write' })
+  @ApiOperation({
+    summary: 'Delete the authors that a filter, `q` or `all=true` selects',
+    operationId: 'deleteAuthors',
+    description:
+      'Takes the filters of the list, `q`, or `all=true`; without any of them it deletes nothing. It goes ' +
+      'through the records in slices, so that no other request waits, and stops when you close the connection.',
+  })
+  @ApiOkResponse({ type: AuthorsDeletedResponse, description: 'how many records are deleted' })
+  @ApiDeleteQuery(AUTHORS)
+  @ApiProblem('too_many_requests', 'unavailable')
+  deleteMany(
+    @Caller() caller: Principal,
+    @Deleting(AUTHORS) selection: Selection,
+    @GoesOn() goesOn: () => Promise<boolean>,
+  ): Promise<AuthorsDeletedResponse> {
+    return this.authors.deleteMany(caller, selection, goesOn);
   }
 
   @Delete('authors/:id')

@@ -2,7 +2,7 @@ import { ApiProperty, PartialType } from '@nestjs/swagger';
 import { LIMIT } from '../lists/list-parameters.js';
 import {
   IgnoresReadOnly,
-  PageResponse,
+  ListResponse,
   PatchField,
   RequestField,
   ResponseField,
@@ -48,9 +48,17 @@ export class NewAuthorResponse extends AuthorResponse {
 /** A record; with `fields`, only those. */
 export class AuthorListItem extends PartialType(AuthorResponse) {}
 
-export class AuthorListResponse extends PageResponse {
+export class AuthorListResponse extends ListResponse {
   @ApiProperty({ type: [AuthorListItem], maxItems: LIMIT.max })
   list_of_authors: AuthorListItem[];
+}
+
+export class AuthorsDeletedResponse {
+  @ApiProperty({ enum: ['authors deleted'] })
+  message: 'authors deleted';
+
+  @ApiProperty({ type: 'integer', format: 'int64', minimum: 0, example: 12 })
+  deleted: number;
 }
 
 export class AuthorDeletedResponse {

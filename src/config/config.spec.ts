@@ -21,7 +21,7 @@ const failing = (env: Record<string, string>, file = ''): ConfigError => {
 
 describe('loadConfig', () => {
   let directory: string;
-  const file = (name: string, text: string): string => {
+  const file = (name: string, text: string | Buffer): string => {
     const path = join(directory, name);
     writeFileSync(path, text);
     return path;
@@ -85,6 +85,64 @@ describe('loadConfig', () => {
     expect(failing({}, file('.env', 'PORT=many\n')).message).toBe(
       'PORT is "many": it takes a whole number from 0 to 65535',
     );
+  });
+
+  it.each<[string, Buffer]>([
+    ['UTF-8 with its mark', Buffer.from('\ufeffPORT=4000\n')],
+    ['UTF-16 with its mark', Buffer.from('\ufeffPORT=4000\r\n', 'utf16le')],
+    ['UTF-16, high bytes first', Buffer.from('\ufeffPORT=4000\r\n', 'utf16le').swap16()],
+    ['lines that end with CR', Buffer.from('HOST=::1\rPORT=4000\r')],
+    ['a value of two lines', Buffer.from('OTHER="a\nb c"\nexport PORT = 4000 # yes')],
+  ])('reads .env in %s', (_what, bytes) => {
+    expect(loadConfig({}, file('.env', bytes)).port).toBe(4000);
+  });
+
+  it.each<[string, Buffer, RegExp]>([
+    ['UTF-16 without a mark', Buffer.from('PORT=4000\n', 'utf16le'), /it is no UTF-8 text/],
+    ['Latin-1', Buffer.from('ADMIN_NAME=J\xf6rg\n', 'latin1'), /it is no UTF-8 text/],
+    [
+      'a line without =',
+      Buffer.from('# a\nPORT=1\n\nSECRET_KEY hunter2\n'),
+      /line 4 is not NAME=value$/,
+    ],
+    ['a colon', Buffer.from('PORT: 4000\n'), /line 1 is not NAME=value$/],
+  ])('refuses an .env with %s', (_what, bytes, message) => {
+    const error = failing({}, file('.env', bytes));
+    expect(error.message).toMatch(message);
+    expect(error.message).not.toContain('hunter2');
+    expect(error.exitCode).toBe(78);
+  });
+
+  it('puts the password of DATABASE_PASSWORD_FILE into DATABASE_URL', () => {
+    const env = { SECRET_KEY: KEY, DATABASE_PASSWORD_FILE: file('password', 'p@ss:/w%rd\r\n') };
+    const config = loadConfig(
+      { ...env, DATABASE_URL: 'postgres://u@h:5432/d?sslmode=require' },
+      '',
+    );
+    expect(config.databaseUrl).toBe('postgres://u:p%40ss%3A%2Fw%25rd@h:5432/d?sslmode=require');
+    expect(config).not.toHaveProperty('databasePasswordFile');
+    for (const url of ['', 'sqlite:x.db', 'postgres://h/d', 'postgres://u:p@h/d']) {
+      expect(failing({ ...env, DATABASE_URL: url }).message).toMatch(
+        /^DATABASE_PASSWORD_FILE takes/,
+      );
+    }
+  });
+
+  it.each([
+    ['missing', '/nonexistent', /ENOENT/],
+    ['empty', '', /content is refused: it takes a password on one line/],
+    ['of two lines', 'hunter2\nhunter2', /content is refused/],
+  ])('refuses a DATABASE_PASSWORD_FILE that is %s', (_what, content, message) => {
+    const path = content.startsWith('/') ? content : file('password', content);
+    const env = { SECRET_KEY: KEY, DATABASE_URL: 'postgres://u@h/d', DATABASE_PASSWORD_FILE: path };
+    expect(failing(env).message).toMatch(message);
+    expect(failing(env).message).not.toContain('hunter2');
+  });
+
+  it('refuses an ADMIN_PASSWORD_FILE that cannot be read', () => {
+    const error = failing({ ADMIN_NAME: 'a', ADMIN_PASSWORD_FILE: '/nonexistent' });
+    expect(error.message).toMatch(/^ADMIN_PASSWORD_FILE is "\/nonexistent".*ENOENT/);
+    expect(error.exitCode).toBe(78);
   });
 
   it('refuses an .env that cannot be read', () => {

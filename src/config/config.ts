@@ -1,12 +1,13 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { ConfigError } from './config-error.js';
 import { readSecretFile, secret } from './secret.js';
 import { RULES } from './rules.js';
+import { readTextFile } from './text-file.js';
 import type { RateLimit } from './value-types.js';
 import { VARIABLES } from './variables.js';
-import type { Settings, Variable } from './variables.js';
+import type { Settings } from './settings.js';
+import type { Variable } from './variables.js';
 import { withoutPassword } from './without-password.js';
 
 export { ConfigError } from './config-error.js';
@@ -18,7 +19,12 @@ type Texts = Readonly<Record<string, string | undefined>>;
 export type Config = Readonly<
   Omit<
     Settings,
-    'secretKeyFile' | 'databaseUrl' | 'registerLimit' | 'trustProxy' | 'corsOrigins'
+    | 'secretKeyFile'
+    | 'databasePasswordFile'
+    | 'databaseUrl'
+    | 'registerLimit'
+    | 'trustProxy'
+    | 'corsOrigins'
   > & {
     /** `sqlite:/absolute/file`, `sqlite::memory:` or `postgres://…` (which may hold a password). */
     databaseUrl: string;
@@ -38,11 +44,19 @@ export function loadConfig(env: Texts = process.env, file = '.env'): Config {
   const texts = { ...readEnvFile(file), ...env };
   const settings = readSettings(texts);
   checkTogether(settings, texts);
-  const { secretKeyFile, registerLimit, ...rest } = settings;
+  const { secretKeyFile, databasePasswordFile, registerLimit, ...rest } = settings;
+  if (rest.adminPasswordFile !== undefined) {
+    // A start that cannot make the first admin fails here, before it touches the database.
+    textFromFile(VARIABLES.adminPasswordFile, rest.adminPasswordFile);
+  }
+  const databaseUrl = rest.databaseUrl ?? `sqlite:${join(rest.dataDir, 'library.db')}`;
   const config: Config = {
     ...rest,
     secretKey: secretKeyFile === undefined ? rest.secretKey : keyFromFile(secretKeyFile),
-    databaseUrl: rest.databaseUrl ?? `sqlite:${join(rest.dataDir, 'library.db')}`,
+    databaseUrl:
+      databasePasswordFile === undefined
+        ? databaseUrl
+        : withPassword(databaseUrl, passwordFromFile(databasePasswordFile)),
     registerLimit: registerLimit === 'off' ? undefined : registerLimit,
     trustProxy: rest.trustProxy ?? Object.freeze([]),
     corsOrigins: rest.corsOrigins ?? Object.freeze([]),
@@ -51,14 +65,35 @@ export function loadConfig(env: Texts = process.env, file = '.env'): Config {
 }
 
 function readEnvFile(file: string): Texts {
+  let text: string;
   try {
-    return parseEnv(readFileSync(file, 'utf8'));
+    text = readTextFile(file).replaceAll(/\r\n?/g, '\n');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') {
       return {};
     }
-    throw new ConfigError(file, `cannot be read: ${(error as NodeJS.ErrnoException).code}`);
+    const reason = error instanceof TypeError ? 'it is no UTF-8 text' : code;
+    throw new ConfigError(file, `cannot be read: ${reason}`);
   }
+  const line = strangeLine(text);
+  if (line !== undefined) {
+    // The line itself may be a secret.
+    throw new ConfigError(file, `line ${line} is not NAME=value`);
+  }
+  return parseEnv(text);
+}
+
+/** The number of the first line that is no variable, comment or blank. A quoted value may have several lines. */
+function strangeLine(text: string): number | undefined {
+  const variable = /(?:export[ \t]+)?[\w.-]+[ \t]*=[ \t]*(?:"[^"]*"|'[^']*'|`[^`]*`)?.*/;
+  const line = new RegExp(`[ \\t]*(?:${variable.source}|#.*)?(?:\\n|$)`, 'y');
+  for (let at = 0; at < text.length; at = line.lastIndex) {
+    if (!line.test(text)) {
+      return text.slice(0, at).split('\n').length;
+    }
+  }
+  return undefined;
 }
 
 function readSettings(texts: Texts): Settings {
@@ -96,21 +131,44 @@ function checkTogether(settings: Settings, texts: Texts): void {
 }
 
 function keyFromFile(file: string): Buffer {
-  let key: Buffer | undefined;
-  try {
-    key = readSecretFile(file);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw wrong(VARIABLES.secretKeyFile, `${inQuotes(file)}, which cannot be read (${code})`);
-  }
+  const variable = VARIABLES.secretKeyFile;
+  const key = orUnreadable(variable, file, () => readSecretFile(file));
   if (!key) {
-    const { name } = VARIABLES.secretKeyFile;
-    throw new ConfigError(
-      name,
-      `is ${inQuotes(file)}, whose content is refused: it takes ${secret.takes}`,
-    );
+    throw refused(variable, file, secret.takes);
   }
   return key;
+}
+
+function passwordFromFile(file: string): string {
+  const password = textFromFile(VARIABLES.databasePasswordFile, file);
+  if (!/^[^\0\r\n]{1,1000}$/.test(password)) {
+    throw refused(VARIABLES.databasePasswordFile, file, 'a password on one line');
+  }
+  return password;
+}
+
+function withPassword(address: string, password: string): string {
+  const url = new URL(address);
+  url.password = encodeURIComponent(password);
+  return url.href;
+}
+
+/** The content without the line break at its end. */
+function textFromFile(variable: Variable, file: string): string {
+  return orUnreadable(variable, file, () => readTextFile(file).replace(/\r?\n$/, ''));
+}
+
+function orUnreadable<T>(variable: Variable, file: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    const reason = error instanceof TypeError ? 'no UTF-8 text' : (error as { code?: string }).code;
+    throw wrong(variable, `${inQuotes(file)}, which cannot be read (${reason})`);
+  }
+}
+
+function refused({ name }: Variable, file: string, takes: string): ConfigError {
+  return new ConfigError(name, `is ${inQuotes(file)}, whose content is refused: it takes ${takes}`);
 }
 
 function wrong(variable: Variable, got: string): ConfigError {

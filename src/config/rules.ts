@@ -1,6 +1,6 @@
 import { secret } from './secret.js';
 import { VARIABLES } from './variables.js';
-import type { Settings } from './variables.js';
+import type { Settings } from './settings.js';
 
 /** A rule across several variables; the message continues after the name of the variable to change. */
 export interface Rule {
@@ -21,6 +21,11 @@ export const RULES: readonly Rule[] = [
     member: 'secretKey',
     broken: s => isPostgres(s) && s.secretKey === undefined && s.secretKeyFile === undefined,
     message: `is not set: PostgreSQL needs it or SECRET_KEY_FILE, the same for all replicas, ${secret.takes}`,
+  },
+  {
+    member: 'databasePasswordFile',
+    broken: s => s.databasePasswordFile !== undefined && passwordIn(s.databaseUrl) !== '',
+    message: 'takes a DATABASE_URL of PostgreSQL with a user and without a password',
   },
   {
     member: 'bcryptCost',
@@ -57,6 +62,12 @@ export const RULES: readonly Rule[] = [
     saysValue: true,
   },
 ];
+
+/** Undefined if no user can have a password there. */
+function passwordIn(url = ''): string | undefined {
+  const parsed = url.startsWith('postgres:') ? new URL(url) : undefined;
+  return parsed && parsed.username !== '' ? parsed.password : undefined;
+}
 
 function isPostgres(settings: Settings): boolean {
   return settings.databaseUrl?.startsWith('postgres:') ?? false;

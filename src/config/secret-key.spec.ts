@@ -96,7 +96,7 @@ describe('resolveSecretKey', () => {
     const modules = join(parent, 'modules');
     mkdirSync(modules);
     writeFileSync(join(modules, 'package.json'), '{ "type": "module" }');
-    for (const name of ['secret-key', 'secret', 'config-error', 'to-disk']) {
+    for (const name of ['secret-key', 'secret', 'config-error', 'directories', 'to-disk']) {
       const source = readFileSync(new URL(`./${name}.ts`, import.meta.url), 'utf8');
       const compilerOptions = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2023 };
       const { outputText } = ts.transpileModule(source, { compilerOptions });

@@ -4,7 +4,6 @@ import {
   constants,
   copyFileSync,
   linkSync,
-  mkdirSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -12,6 +11,7 @@ import {
 import { join } from 'node:path';
 import { ConfigError } from './config-error.js';
 import type { Config } from './config.js';
+import { makeDirectory } from './directories.js';
 import { readSecretFile } from './secret.js';
 import { syncDirectory } from './to-disk.js';
 
@@ -79,7 +79,7 @@ function refuseMissing(file: string): never {
 
 /** Writes a draft and renames it only if the name is free, so that no process reads half a key. */
 function makeKey(directory: string, file: string): Buffer {
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  makeDirectory(directory);
   const draft = `${file}.${process.pid}.${randomBytes(6).toString('hex')}`;
   try {
     writeFileSync(draft, newKey(), { flag: 'wx', mode: 0o600, flush: true });

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import ipaddr from 'ipaddr.js';
 
@@ -71,10 +72,10 @@ export const rateLimit: ValueType<RateLimit | 'off'> = {
   },
 };
 
-/** A path, made absolute from the working directory. */
+/** A path, made absolute from the working directory; `~/` is the home directory, as in a shell. */
 export const path: ValueType<string> = {
   takes: 'a path',
-  parse: text => (text.includes('\0') ? undefined : resolve(text)),
+  parse: text => (/\0|^~[^/]/.test(text) ? undefined : resolve(text.replace(/^~/, homedir))),
 };
 
 export const host: ValueType<string> = {
@@ -107,6 +108,16 @@ export const origins: ValueType<readonly string[]> = {
   takes:
     'origins, separated by commas, such as https://app.example.org (no path, no wildcard, as a browser sends it)',
   parse: text => list(text, isOrigin),
+};
+
+/** The address of a website or of a path on it, without the slash at its end. */
+export const baseUrl: ValueType<string> = {
+  takes: 'an http or https address without a query, such as https://example.org/library',
+  parse: text => {
+    const url = /^https?:\/\//.test(text) && URL.canParse(text) ? new URL(text) : undefined;
+    const isBare = url && !/[?#\s<>"]/.test(text) && url.username === '' && url.password === '';
+    return isBare ? url.href.replace(/\/+$/, '') : undefined;
+  },
 };
 
 /** A rough check of a user's name; the users feature checks it in full when it creates the admin. */
@@ -158,7 +169,8 @@ function isOrigin(text: string): boolean {
 function sqliteUrl(file: string): string | undefined {
   // Not sqlite://relative, a misspelt :memory: or URI parameters, which the driver would use as a file name.
   const plain = /^(?!\/\/[^/]|file:|:)[^?#\0]*[^?#\0/]$/.test(file);
-  return plain ? `sqlite:${resolve(file)}` : undefined;
+  const absolute = plain ? path.parse(file) : undefined;
+  return absolute && `sqlite:${absolute}`;
 }
 
 function postgresUrl(text: string): string | undefined {

@@ -1,4 +1,5 @@
-import { resolve } from 'node:path';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ConfigError, loadConfig } from './config.js';
 import type { Config } from './config.js';
@@ -27,6 +28,9 @@ interface Row {
   bad: string[];
 }
 
+/** Variables whose value does not appear in the configuration. */
+const FILES = ['SECRET_KEY_FILE', 'DATABASE_PASSWORD_FILE'];
+
 const ROWS: Record<string, Row> = {
   HOST: {
     member: 'host',
@@ -51,8 +55,9 @@ const ROWS: Record<string, Row> = {
     good: [
       ['/var/lib/x', '/var/lib/x'],
       ['data', resolve('data')],
+      ['~/data', join(homedir(), 'data')],
     ],
-    bad: ['a\0b'],
+    bad: ['a\0b', '~other/data'],
   },
   DATABASE_URL: {
     member: 'databaseUrl',
@@ -60,18 +65,47 @@ const ROWS: Record<string, Row> = {
     good: [
       ['sqlite::memory:', 'sqlite::memory:'],
       ['sqlite:x.db', `sqlite:${resolve('x.db')}`],
+      ['sqlite:~/x.db', `sqlite:${join(homedir(), 'x.db')}`],
       ['sqlite:/a/b.db', 'sqlite:/a/b.db'],
       ['sqlite:///a/b.db', 'sqlite:/a/b.db'],
       ['postgres://u:p%40@h:5432/d?sslmode=require', 'postgres://u:p%40@h:5432/d?sslmode=require'],
       ['postgresql://h/d', 'postgres://h/d'],
     ],
     bad: [
-      ...['sqlite:', 'sqlite://x.db', 'sqlite::memory', 'sqlite:a.db?mode=ro', 'sqlite:dir/'],
+      ...[
+        'sqlite:',
+        'sqlite:~other/x.db',
+        'sqlite://x.db',
+        'sqlite::memory',
+        'sqlite:a.db?mode=ro',
+        'sqlite:dir/',
+      ],
       ...['sqlite:file:x', 'mysql://h/d', 'library.db', 'postgres:h', 'postgres://u:p#@h/d'],
       ...['postgres://u:p%zz@h/d', 'postgres://h:port/d', 'Postgres://h/d'],
     ],
   },
   DATABASE_POOL: { member: 'databasePool', good: [['1', 1]], bad: ['0', '1001', 'ten'] },
+  DATABASE_POOLER: {
+    member: 'databasePooler',
+    good: [['transaction', 'transaction']],
+    bad: ['session', 'Transaction', 'true'],
+  },
+  PUBLIC_URL: {
+    member: 'publicUrl',
+    good: [
+      ['https://example.org', 'https://example.org'],
+      ['https://example.org/library/', 'https://example.org/library'],
+      ['http://localhost:8080/a/b', 'http://localhost:8080/a/b'],
+    ],
+    bad: [
+      'example.org',
+      '/library',
+      'ftp://a.b',
+      'https://a.b?x=1',
+      'https://u:p@a.b',
+      'https://a b',
+    ],
+  },
   SECRET_KEY: {
     member: 'secretKey',
     good: [
@@ -242,14 +276,14 @@ const ROWS: Record<string, Row> = {
   WEB_CONCURRENCY: { member: 'webConcurrency', good: [['4', 4]], bad: ['0', '129', 'max'] },
   ADMIN_NAME: {
     member: 'adminName',
-    beside: { ADMIN_PASSWORD_FILE: '/run/secrets/admin' },
+    beside: { ADMIN_PASSWORD_FILE: 'package.json' },
     good: [['Ada Lovelace', 'Ada Lovelace']],
     bad: ['a:b', 'x'.repeat(51), 'a\u202eb', 'a\nb'],
   },
   ADMIN_PASSWORD_FILE: {
     member: 'adminPasswordFile',
     beside: { ADMIN_NAME: 'ada' },
-    good: [['secrets/admin', resolve('secrets/admin')]],
+    good: [['package.json', resolve('package.json')]],
     bad: ['a\0b'],
   },
   AUDIT_RETENTION: { member: 'auditRetention', good: [['365d', 365 * DAY]], bad: ['0d', '9999d'] },
@@ -267,7 +301,7 @@ const ROWS: Record<string, Row> = {
 describe('each variable', () => {
   it('is in this test', () => {
     const named = Object.values(VARIABLES).map(variable => variable.name);
-    expect([...Object.keys(ROWS), 'SECRET_KEY_FILE'].sort()).toEqual(named.sort());
+    expect([...Object.keys(ROWS), ...FILES].sort()).toEqual(named.sort());
   });
 
   for (const [name, { beside, member, good, bad }] of Object.entries(ROWS)) {

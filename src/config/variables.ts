@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { QUOTAS } from './quotas.js';
 import { secret } from './secret.js';
 import {
+  baseUrl,
   databaseUrl,
   duration,
   host,
@@ -40,6 +41,12 @@ export const VARIABLES = {
     meaning: 'database to use',
     secret: true,
     ...databaseUrl,
+  },
+  databasePasswordFile: {
+    name: 'DATABASE_PASSWORD_FILE',
+    defaultInWords: 'none',
+    meaning: 'file with the password of the user in DATABASE_URL',
+    ...path,
   },
   secretKey: {
     name: 'SECRET_KEY',
@@ -137,6 +144,12 @@ export const VARIABLES = {
     ...size('1kb', '10mb'),
   },
   ...QUOTAS,
+  publicUrl: {
+    name: 'PUBLIC_URL',
+    defaultInWords: 'none: answers have addresses without a host, such as /authors/1',
+    meaning: 'address under which clients reach the product, if a proxy serves it below a path',
+    ...baseUrl,
+  },
   webConcurrency: {
     name: 'WEB_CONCURRENCY',
     default: '1',
@@ -160,6 +173,12 @@ export const VARIABLES = {
     default: '10',
     meaning: 'PostgreSQL connections per process',
     ...integer(1, 1000),
+  },
+  databasePooler: {
+    name: 'DATABASE_POOLER',
+    defaultInWords: 'found out at the first connection',
+    meaning: 'transaction: a pooler in transaction mode, such as PgBouncer, is before PostgreSQL',
+    ...oneOf('transaction'),
   },
   auditRetention: {
     name: 'AUDIT_RETENTION',
@@ -199,14 +218,3 @@ export const VARIABLES = {
     ...word,
   },
 } as const satisfies Record<string, Variable>;
-
-type Table = typeof VARIABLES;
-type ValueOf<K extends keyof Table> = Exclude<ReturnType<Table[K]['parse']>, undefined>;
-type WithDefault = {
-  [K in keyof Table]: Table[K] extends { default: unknown } ? K : never;
-}[keyof Table];
-
-/** The parsed value of each variable. */
-export type Settings = { readonly [K in WithDefault]: ValueOf<K> } & {
-  readonly [K in Exclude<keyof Table, WithDefault>]?: ValueOf<K>;
-};

@@ -1,20 +1,26 @@
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { homedir } from 'node:os';
+import path from 'node:path';
 import type SQLite from 'better-sqlite3';
 import type * as Pg from 'pg';
 import { AbstractLogger, DataSource } from 'typeorm';
 import type { ColumnType, DataSourceOptions, Migration } from 'typeorm';
+import { makeDirectory, protectFile } from '../config/directories.js';
 import { DatabaseStartError } from './database-errors.js';
 import type { Dialect } from './database.types.js';
 import { entities } from './entities.js';
 import { migrate } from './migrate.js';
 import { migrations } from './migrations/index.js';
+import { PostgresSessions } from './postgres-sessions.js';
 
 export interface DatabaseOptions {
   /** `sqlite:PATH`, `sqlite::memory:` or `postgres://…`. */
   readonly url: string;
   /** PostgreSQL: maximum number of connections of this process; default 10. */
   readonly pool?: number;
+  /** PostgreSQL: a pooler stands between that gives each transaction another session; otherwise it is found out. */
+  readonly pooler?: 'transaction';
   /** SQLite: what a commit waits for; the default FULL survives a power cut. */
   readonly synchronous?: 'FULL' | 'NORMAL';
   /** Neither create nor migrate the database: throw if it is missing or not up to date. */
@@ -32,15 +38,9 @@ type PostgresOptions = Extract<DataSourceOptions, { type: 'postgres' }>;
 
 /** How long SQLite blocks the process while it opens the file; later waits do not block. */
 const OPEN_TIMEOUT_MS = 5_000;
+const CONNECT_TIMEOUT_MS = 5_000;
+const KEEP_ALIVE_MS = 10_000;
 const WAL_LIMIT_BYTES = 64 * 1024 * 1024;
-
-/** A request fails before too many others queue behind it. */
-const POSTGRES_TIMEOUTS = {
-  connectionTimeoutMillis: 5_000,
-  statement_timeout: 10_000,
-  lock_timeout: 5_000,
-  idle_in_transaction_session_timeout: 10_000,
-};
 
 class SilentLogger extends AbstractLogger {
   protected override writeLog(): void {}
@@ -49,6 +49,9 @@ class SilentLogger extends AbstractLogger {
 /** A DataSource whose migrations may run in several processes at once. */
 class MigratedDataSource extends DataSource {
   override async initialize(): Promise<this> {
+    if (this.options.type === 'better-sqlite3' && this.options.database !== ':memory:') {
+      prepareFile(this.options.database);
+    }
     await super.initialize();
     if (this.options.type === 'postgres') {
       orderTextByBytes(this);
@@ -93,9 +96,9 @@ export function dialectOf(url: string): Dialect {
   throw new DatabaseStartError('the database URL must be sqlite:PATH or postgres://…');
 }
 
-/** The file of a SQLite URL, or `:memory:`. */
+/** The file of a SQLite URL, or `:memory:`. As in a shell, `~/` is the home directory. */
 export function sqlitePath(url: string): string {
-  return url.slice('sqlite:'.length);
+  return url.slice('sqlite:'.length).replace(/^~(?=\/)/, homedir);
 }
 
 function sqliteOptions({ url, synchronous = 'FULL' }: DatabaseOptions): SqliteOptions {
@@ -115,6 +118,25 @@ function sqliteOptions({ url, synchronous = 'FULL' }: DatabaseOptions): SqliteOp
   };
 }
 
+/** Only the owner may read the database and what SQLite keeps next to it, which get the mode of the file. */
+function prepareFile(file: string): void {
+  const directory = path.dirname(file);
+  try {
+    makeDirectory(directory);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
+      const reason = `its directory ${directory} cannot be created`;
+      throw new DatabaseStartError(`the database ${file} cannot be opened: ${reason}`, error);
+    }
+    throw error;
+  }
+  protectFile(file);
+  ['-wal', '-shm']
+    .map(each => file + each)
+    .filter(each => existsSync(each))
+    .forEach(protectFile);
+}
+
 function refuseDirectory(file: string): void {
   let directory = false;
   try {
@@ -127,7 +149,8 @@ function refuseDirectory(file: string): void {
   }
 }
 
-function postgresOptions({ url, pool = 10 }: DatabaseOptions): PostgresOptions {
+function postgresOptions({ url, pool = 10, pooler }: DatabaseOptions): PostgresOptions {
+  const sessions = new PostgresSessions(pooler !== undefined);
   return {
     type: 'postgres',
     url,
@@ -135,8 +158,11 @@ function postgresOptions({ url, pool = 10 }: DatabaseOptions): PostgresOptions {
     applicationName: 'library-api',
     installExtensions: false,
     extra: {
-      ...POSTGRES_TIMEOUTS,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       keepAlive: true,
+      keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
+      sessions,
+      onConnect: sessions.onConnect,
       types: { getTypeParser: numbersForInt8() },
     },
   };

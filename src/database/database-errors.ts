@@ -107,11 +107,11 @@ export function isStalePlan(error: unknown): boolean {
   return driverCode(error) === '0A000' && /cached plan/.test(driverError(error)?.message ?? '');
 }
 
-/** The connection to PostgreSQL is lost or in an unknown state and must not be used again. */
+/** The connection to PostgreSQL is lost, leads to a server without writes, or is in an unknown state: open another. */
 export function isConnectionLost(error: unknown): boolean {
   const code = driverCode(error);
   return (
-    /^(08|57P|25P03|25P04|ECONN|EPIPE|ETIMEDOUT)/.test(code) ||
+    /^(08|57P|25006|25P03|25P04|ECONN|EPIPE|ETIMEDOUT)/.test(code) ||
     CONNECTION_MESSAGES.test(driverError(error)?.message ?? '')
   );
 }
@@ -139,6 +139,7 @@ const START_ADVICE: Readonly<Record<string, string>> = {
   '28P01': 'refuses the user or the password',
   '28000': 'refuses the user',
   '3D000': 'does not exist on that server',
+  '25006': 'is a standby, which takes no writes: use the primary',
   '57P03': 'is still starting, try again',
   '53300': 'has no connection free',
 };

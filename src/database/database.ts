@@ -9,6 +9,8 @@ import { refuseMissingFile, refuseUnlessMigrated } from './existing-database.js'
 import { migrate, migrationNames } from './migrate.js';
 import { PostgresStore } from './postgres-store.js';
 import { SqliteStore } from './sqlite-store.js';
+import { runSlices } from './slices.js';
+import type { NextSlice } from './slices.js';
 import type { Store } from './store.js';
 import { bindTypeOrm } from './typeorm-binding.js';
 import { UnitScope } from './unit-of-work.js';
@@ -122,9 +124,13 @@ export class Database implements Queryable {
     return unit?.all<T>(sql, params) ?? this.store.allLong<T>(sql, params, owner);
   }
 
-  /** One statement that writes and may take long, in its own transaction: in a thread on SQLite. */
-  runLong(sql: string, params: readonly Param[] = []): Promise<number> {
-    return this.store.runLong(sql, params);
+  /**
+   * Long work in slices, each a transaction that keeps other writes waiting for about 15 ms, in a thread on SQLite.
+   * `next` returns the next slice, of about `size` rows, or undefined at the end; it may throw to stop. Returns the
+   * number of rows changed.
+   */
+  inSlices(next: NextSlice): Promise<number> {
+    return this.store.sliced(() => runSlices(this.store, next));
   }
 
   /** Rows one by one, as of one moment, while others write. Leave the loop to stop early. */

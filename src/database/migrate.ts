@@ -7,6 +7,8 @@ import { DatabaseStartError, isBusy } from './database-errors.js';
 /** How long a process waits while another one migrates. */
 const LOCK_WAIT_MS = 60_000;
 const LOCK_RETRY_MS = 50;
+/** How long a migration waits for a table that another transaction uses. */
+const TABLE_WAIT_MS = 5_000;
 /** PostgreSQL's advisory lock for migrations of library-api; the number is arbitrary. */
 const LOCK_KEY = 7_110_421_190;
 
@@ -88,11 +90,12 @@ async function beginImmediate(db: SQLite.Database): Promise<void> {
 async function migratePostgres(dataSource: DataSource): Promise<Migration[]> {
   const runner = dataSource.createQueryRunner();
   try {
-    await runner.query(`SET lock_timeout = ${LOCK_WAIT_MS}`);
-    await runner.query('SET statement_timeout = 0');
-    await runner.query(`SELECT pg_advisory_lock(${LOCK_KEY})`);
-    await runner.query('RESET lock_timeout');
     await runner.query('BEGIN');
+    await runner.query(`SET LOCAL lock_timeout = ${LOCK_WAIT_MS}`);
+    await runner.query('SET LOCAL statement_timeout = 0');
+    // A lock of the transaction, because a pooler may end the session's at any time.
+    await runner.query(`SELECT pg_advisory_xact_lock(${LOCK_KEY})`);
+    await runner.query(`SET LOCAL lock_timeout = ${TABLE_WAIT_MS}`);
     const done = await execute(dataSource, runner);
     await runner.query('COMMIT');
     return done;
@@ -101,9 +104,6 @@ async function migratePostgres(dataSource: DataSource): Promise<Migration[]> {
     throw error;
   } finally {
     Object.assign(runner, { isTransactionActive: false, transactionDepth: 0 });
-    // Release the lock and the settings before the pool reuses the connection.
-    await runner.query('SELECT pg_advisory_unlock_all()').catch(() => undefined);
-    await runner.query('RESET ALL').catch(() => undefined);
     await runner.release();
   }
 }

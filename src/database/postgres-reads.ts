@@ -2,26 +2,47 @@ import type { PoolClient, QueryConfig, QueryResult } from 'pg';
 import type Cursor from 'pg-cursor';
 import { isConnectionLost } from './database-errors.js';
 import type { Param } from './database.types.js';
-import { LONG_READ_MS } from './long-reads.js';
+import { beginWithLimits } from './postgres-sessions.js';
 import { control } from './postgres-statements.js';
 
 const STREAM_ROWS = 256;
 
-/** Runs a read that the server ends after 5 s, and releases the client. */
-export async function readInTime(client: PoolClient, query: QueryConfig): Promise<QueryResult> {
-  const begin = `BEGIN READ ONLY; SET LOCAL statement_timeout = ${LONG_READ_MS}`;
+/** Runs a read that the server ends after `ms`, and releases the client. */
+export async function readInTime(
+  client: PoolClient,
+  query: QueryConfig,
+  ms?: number,
+): Promise<QueryResult> {
   let isLost = false;
   try {
-    await client.query(control(begin));
-    return await client.query({ ...query, query_timeout: 2 * LONG_READ_MS } as QueryConfig);
+    return await runAtOnce(client, beginWithLimits('READ ONLY', ms), query);
   } catch (error) {
     isLost = isConnectionLost(error);
     throw error;
   } finally {
-    isLost ||= (await rollBack(client)) !== undefined;
     client.off('error', ignoreLoss);
     client.release(isLost);
   }
+}
+
+/**
+ * A statement as a transaction in one round trip: sends `begin`, the statement and COMMIT without waiting in between.
+ * Throws the first error; the server has then undone all, if the connection is not lost.
+ */
+export async function runAtOnce(
+  client: PoolClient,
+  begin: string,
+  query: QueryConfig,
+): Promise<QueryResult> {
+  const pipelining = client as PoolClient & { pipeline: boolean };
+  pipelining.pipeline = true;
+  // COMMIT waits for the statement, so it may take as long.
+  const commit = { ...query, text: 'COMMIT', name: undefined, values: undefined };
+  const sent = [control(begin), query, commit].map(each => client.query<object>(each));
+  await Promise.allSettled(sent);
+  pipelining.pipeline = false;
+  const [, result] = await Promise.all(sent);
+  return result;
 }
 
 /** Rows of one moment by a cursor; releases the client at the end. */

@@ -1,5 +1,6 @@
 import type { QueryConfig } from 'pg';
 import type { Param } from './database.types.js';
+import type { PostgresSessions } from './postgres-sessions.js';
 
 /** Further statements are not prepared, because each costs memory on every connection. */
 const PREPARED_STATEMENTS = 500;
@@ -7,10 +8,15 @@ const PREPARED_STATEMENTS = 500;
 /** A query fails after this time even if the server hangs. */
 const ANSWER_TIMEOUT = { query_timeout: 5_000 };
 
-/** Names the statements of a pool, so that each connection prepares them once. */
+/**
+ * Names the statements of a pool, so that each connection prepares them once. Behind a pooler they have no names,
+ * because the next session does not know them.
+ */
 export class PostgresStatements {
-  #names = new Map<string, string>();
+  readonly #names = new Map<string, string>();
   #last = 0;
+
+  constructor(private readonly sessions: PostgresSessions) {}
 
   query(text: string, params: readonly Param[]): QueryConfig {
     return { ...ANSWER_TIMEOUT, name: this.#name(text), text, values: [...params] };
@@ -22,6 +28,9 @@ export class PostgresStatements {
   }
 
   #name(text: string): string | undefined {
+    if (this.sessions.isPooled) {
+      return undefined;
+    }
     const known = this.#names.get(text);
     if (known !== undefined || this.#names.size >= PREPARED_STATEMENTS) {
       return known;

@@ -139,6 +139,42 @@ describe.skipIf(inject('postgresUrl') === undefined)('a PostgreSQL that is not w
     expect(await database.all('SELECT note FROM ledger')).toEqual([{ note: 'a' }]);
   });
 
+  it.each([
+    ['a unit', (note: string) => database.write(tx => tx.run(INSERT, [1, note]))],
+    ['a statement', insert],
+  ])(
+    'does not acknowledge %s whose wait for the synchronous standby was cancelled',
+    async (_, add) => {
+      const set = async (names: string) => {
+        await observer.query(`ALTER SYSTEM SET synchronous_standby_names = '${names}'`);
+        await observer.query('SELECT pg_reload_conf()');
+      };
+      // Test servers do not wait for any flush.
+      await observer.query('ALTER DATABASE postgres SET synchronous_commit = on');
+      await database.close();
+      database = await Database.open({ url: server.url, pool: 4 }, log, ledgerSchema);
+      await set('absent');
+      try {
+        const cancel = () =>
+          observer.query(
+            "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'",
+          );
+        // Without this wait the reload may come after the commit.
+        await sleep(200);
+        const added = add('unsure').then(
+          () => 'stored',
+          (error: unknown) => (error as { code: string }).code,
+        );
+        await vi.waitFor(async () => expect((await cancel()).rowCount).toBe(1), 3_000);
+        expect(await added).toBe('unavailable');
+      } finally {
+        await set('');
+        await observer.query('ALTER DATABASE postgres RESET synchronous_commit');
+      }
+      await vi.waitFor(() => insert('after'), 8_000);
+    },
+  );
+
   it('continues when another process changes a table whose statements are prepared', async () => {
     await database.close();
     database = await Database.open({ url: server.url, pool: 1 }, log, ledgerSchema);
@@ -153,6 +189,34 @@ describe.skipIf(inject('postgresUrl') === undefined)('a PostgreSQL that is not w
       expect(await read()).toHaveProperty('added');
     } finally {
       await observer.query('ALTER TABLE ledger DROP COLUMN added');
+    }
+  });
+
+  it('replaces a connection to a server that takes no more writes', async () => {
+    await database.close();
+    database = await Database.open({ url: server.url, pool: 1 }, log, ledgerSchema);
+    const { master } = database.dataSource.driver as unknown as { master: pg.Pool };
+    await master.query('SET default_transaction_read_only = on');
+    await expect(insert('a')).rejects.toMatchObject(unavailable);
+    expect(await insert('b')).toBe(1);
+  });
+
+  it('prepares no statement and changes no session if a pooler may be between', async () => {
+    const prepared = () => database.get('SELECT count(*) AS n FROM pg_prepared_statements');
+    for (const [pooler, n, timeout] of [
+      [undefined, 1, '10s'],
+      ['transaction', 0, '0'],
+    ] as const) {
+      await database.close();
+      database = await Database.open({ url: server.url, pool: 1, pooler }, log, ledgerSchema);
+      expect(await prepared()).toEqual({ n });
+      const { master } = database.dataSource.driver as unknown as { master: pg.Pool };
+      const { rows } = await master.query('SHOW statement_timeout');
+      expect(rows).toEqual([{ statement_timeout: timeout }]);
+      expect(await database.write(tx => tx.get('SHOW lock_timeout'))).toEqual({
+        lock_timeout: '5s',
+      });
+      expect(await insert(`pooler ${n}`)).toBe(1);
     }
   });
 

@@ -10,14 +10,16 @@ import {
   isStalePlan,
   toProblem,
 } from './database-errors.js';
-import type { DatabaseLog, Param, WriteCounts } from './database.types.js';
-import { ignoreLoss, readInTime, rollBack, streamOn } from './postgres-reads.js';
+import type { DatabaseLog, Param, Slice, SliceResult, WriteCounts } from './database.types.js';
+import { ignoreLoss, readInTime, rollBack, runAtOnce, streamOn } from './postgres-reads.js';
+import { beginWithLimits, PostgresSessions } from './postgres-sessions.js';
 import { control, PostgresStatements, unkept } from './postgres-statements.js';
 import type { Store } from './store.js';
-import { LONG_READS } from './long-reads.js';
+import { LONG_READS, LONG_READ_MS } from './long-reads.js';
 import { Turns } from './turns.js';
+import { forTypeOrm, PostgresConnection } from './postgres-connection.js';
 import { UnitOfWork } from './unit-of-work.js';
-import type { Connection, UnitScope, Work } from './unit-of-work.js';
+import type { UnitScope, Work } from './unit-of-work.js';
 
 /** How often a transaction runs again after a conflict. */
 const RETRIES = 3;
@@ -27,7 +29,8 @@ export class PostgresStore implements Store {
   readonly dialect = 'postgres';
   readonly counts: WriteCounts = { units: 0, commits: 0 };
   readonly #pool: Pool;
-  readonly #statements = new PostgresStatements();
+  readonly #sessions: PostgresSessions;
+  readonly #statements: PostgresStatements;
   /** Streams and long reads leave half of the connections to others. */
   readonly #turns: Turns;
 
@@ -37,6 +40,8 @@ export class PostgresStore implements Store {
     log?: DatabaseLog,
   ) {
     this.#pool = (dataSource.driver as unknown as { master: Pool }).master;
+    this.#sessions = PostgresSessions.of(this.#pool);
+    this.#statements = new PostgresStatements(this.#sessions);
     const atOnce = Math.max(1, Math.floor(this.#pool.options.max / 2));
     const perOwner = Math.max(1, atOnce - 1);
     this.#turns = new Turns('long reads', { ...LONG_READS, atOnce, perOwner });
@@ -70,8 +75,14 @@ export class PostgresStore implements Store {
     return (await this.#change(sql, params)).rows as T[];
   }
 
-  runLong(sql: string, params: readonly Param[]): Promise<number> {
-    return this.run(sql, params);
+  async runSlice({ sql, params }: Slice): Promise<SliceResult> {
+    const began = performance.now();
+    const rows = await this.run(sql, params);
+    return { rows, ms: performance.now() - began };
+  }
+
+  sliced<T>(task: () => Promise<T>): Promise<T> {
+    return task();
   }
 
   write<T>(work: Work<T>): Promise<T> {
@@ -79,9 +90,12 @@ export class PostgresStore implements Store {
   }
 
   allLong<T>(sql: string, params: readonly Param[], owner: unknown): Promise<T[]> {
-    const query = this.#statements.query(sql, params);
+    const query = { ...this.#statements.query(sql, params), query_timeout: 2 * LONG_READ_MS };
     return this.#turns.run(owner, () =>
-      this.#retrying(async () => (await readInTime(await this.#connect(), query)).rows as T[]),
+      this.#retrying(async () => {
+        const { rows } = await readInTime(await this.#connect(), query, LONG_READ_MS);
+        return rows as T[];
+      }),
     );
   }
 
@@ -102,11 +116,14 @@ export class PostgresStore implements Store {
     return Promise.resolve();
   }
 
-  /** PostgreSQL commits a statement outside a transaction by itself. */
+  /** PostgreSQL commits a statement outside a transaction by itself; behind a pooler it needs one for its limits. */
   async #change(sql: string, params: readonly Param[]): Promise<QueryResult> {
-    const result = await this.#retrying(() =>
-      this.#pool.query(this.#statements.query(sql, params)),
-    );
+    const result = await this.#retrying(() => {
+      const query = this.#statements.query(sql, params);
+      return this.#reserving(client =>
+        this.#sessions.isPooled ? runAtOnce(client, beginWithLimits(), query) : client.query(query),
+      );
+    });
     this.counts.units += 1;
     this.counts.commits += 1;
     return result;
@@ -115,15 +132,21 @@ export class PostgresStore implements Store {
   /** Repeats a read after its connection was lost; a write may have been stored, so it is not repeated. */
   async #read(query: QueryConfig): Promise<QueryResult> {
     try {
-      return await this.#pool.query(query);
+      return await this.#ask(query);
     } catch (error) {
       if (!canAskAgain(error)) {
         throw toProblem(error);
       }
-      return await this.#pool.query({ ...query, name: undefined }).catch((again: unknown) => {
+      return await this.#ask({ ...query, name: undefined }).catch((again: unknown) => {
         throw toProblem(again);
       });
     }
+  }
+
+  async #ask(query: QueryConfig): Promise<QueryResult> {
+    return this.#sessions.isPooled
+      ? readInTime(await this.#connect(), query)
+      : this.#pool.query(query);
   }
 
   async #retrying<T>(action: () => Promise<T>): Promise<T> {
@@ -152,14 +175,21 @@ export class PostgresStore implements Store {
   }
 
   async #attempt<T>(work: Work<T>): Promise<T> {
-    const client = await this.#connect();
-    let lost: unknown;
-    try {
-      await client.query(control('BEGIN'));
+    let unit!: UnitOfWork;
+    const value = await this.#inTransaction(client => {
       this.counts.units += 1;
-      const connection = new PostgresConnection(client, this.#statements);
-      const unit = new UnitOfWork(connection, this.scope);
-      const value = await unit.perform(work);
+      unit = new UnitOfWork(new PostgresConnection(client, this.#statements), this.scope);
+      return unit.perform(work);
+    });
+    this.counts.commits += 1;
+    unit.afterCommit?.forEach(act => act());
+    return value;
+  }
+
+  #inTransaction<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
+    return this.#reserving(async client => {
+      await client.query(control(this.#sessions.isPooled ? beginWithLimits() : 'BEGIN'));
+      const value = await work(client);
       const started = performance.now();
       const { command } = await client.query(control('COMMIT'));
       METRICS.commitTime.observe((performance.now() - started) / 1000);
@@ -167,8 +197,17 @@ export class PostgresStore implements Store {
         // After a failed statement the server answers COMMIT with ROLLBACK, and no error.
         throw new DatabaseUseError('a statement failed and its unit of work went on: nest it');
       }
-      this.counts.commits += 1;
-      unit.afterCommit?.forEach(act => act());
+      return value;
+    });
+  }
+
+  /** Lends a client, and keeps it only if its state is known afterwards. */
+  async #reserving<T>(transact: (client: PoolClient) => Promise<T>): Promise<T> {
+    const client = await this.#connect();
+    let lost: unknown;
+    try {
+      const value = await transact(client);
+      this.#sessions.expectReplicated(client);
       return value;
     } catch (error) {
       lost = isConnectionLost(error) ? error : await rollBack(client);
@@ -178,40 +217,6 @@ export class PostgresStore implements Store {
       client.release(lost !== undefined);
     }
   }
-}
-
-/** A pooled client that a unit of work has reserved. */
-class PostgresConnection implements Connection {
-  readonly dialect = 'postgres';
-
-  constructor(
-    private readonly client: PoolClient,
-    private readonly statements: PostgresStatements,
-  ) {}
-
-  async all<T>(sql: string, params: readonly Param[]): Promise<T[]> {
-    const result = await this.client.query(this.statements.query(sql, params));
-    return result.rows as T[];
-  }
-
-  async run(sql: string, params: readonly Param[]): Promise<number> {
-    const result = await this.client.query(this.statements.query(sql, params));
-    return result.rowCount ?? 0;
-  }
-
-  control(sql: string): Promise<unknown> {
-    return this.client.query(control(sql));
-  }
-
-  async query(sql: string, params: readonly Param[]): Promise<TypeOrmResult> {
-    return forTypeOrm(await this.client.query(unkept(sql, params)));
-  }
-}
-
-/** As TypeORM's own driver gives it: the changed rows' number goes with UPDATE and DELETE. */
-function forTypeOrm({ rows, rowCount, command }: QueryResult): TypeOrmResult {
-  const raw = command === 'UPDATE' || command === 'DELETE' ? [rows, rowCount] : rows;
-  return { raw, records: rows, affected: rowCount ?? undefined };
 }
 
 /** Not after a timeout, because the second attempt would take as long. */

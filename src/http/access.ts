@@ -1,7 +1,7 @@
 import { applyDecorators, createParamDecorator } from '@nestjs/common';
 import type { ExecutionContext } from '@nestjs/common';
 import { ApiExtension, ApiSecurity } from '@nestjs/swagger';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AccessRule } from './access-rule.js';
 import type { Principal } from './principal.js';
 import { Traits } from './routes.js';
@@ -38,3 +38,14 @@ export const Recheck = createParamDecorator(
     context.switchToHttp().getRequest<FastifyRequest & { stillAllowed: StillAllowed }>()
       .stillAllowed,
 );
+
+/** Injects what a handler asks before each slice of long work: false if the client has left. Throws as `Recheck`. */
+export const GoesOn = createParamDecorator((_: unknown, context: ExecutionContext) => {
+  const http = context.switchToHttp();
+  const { stillAllowed } = http.getRequest<FastifyRequest & { stillAllowed: StillAllowed }>();
+  const { raw } = http.getResponse<FastifyReply>();
+  return async (): Promise<boolean> => {
+    await stillAllowed();
+    return !raw.destroyed;
+  };
+});

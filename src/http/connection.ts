@@ -32,6 +32,12 @@ export function createBoundedServer(options: ServerOptions, handler: RequestList
     open.add(connection);
     socket.once('close', () => open.delete(connection));
   });
+  const closeIdle = server.closeIdleConnections.bind(server);
+  // To Node, a connection that never sent a whole request is busy.
+  server.closeIdleConnections = () => {
+    closeIdle();
+    open.forEach(connection => connection.closeIfSilent());
+  };
   const checks = setInterval(() => {
     const now = performance.now();
     open.forEach(connection => connection.checkPace(now));
@@ -77,6 +83,7 @@ class Connection {
   readonly #pace: ReadingPace;
   #inWork?: ServerResponse;
   #isLast = false;
+  #readBefore = 0;
 
   constructor(private readonly socket: Socket) {
     this.#pace = new ReadingPace(socket);
@@ -121,6 +128,15 @@ class Connection {
 
   close(): void {
     this.socket.destroy();
+  }
+
+  /** Closes the connection if it has no request and sent nothing since the last call. */
+  closeIfSilent(): void {
+    const isSilent = this.socket.bytesRead === this.#readBefore;
+    this.#readBefore = this.socket.bytesRead;
+    if (isSilent && this.#inWork === undefined && this.#waiting.length === 0) {
+      this.socket.destroySoon();
+    }
   }
 
   #start({ handler, request, response }: Exchange): void {

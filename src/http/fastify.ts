@@ -20,6 +20,7 @@ import { logPaths } from './pretty-log.js';
 import { isRefused, refuseUnlessEmpty } from './media-types.js';
 import { URL_LIMIT, checkParameters, checkRequest, targetFault } from './request-checks.js';
 import { onRequestEnd, watchRequestEnds } from './request-end.js';
+import { usePublicUrl } from './public-url.js';
 import { requestId } from './request-id.js';
 import { answerUnknownRoute, rememberRoutes } from './routes.js';
 import { setSecurityHeaders } from './security-headers.js';
@@ -69,18 +70,21 @@ export async function createFastify(
   log: FastifyBaseLogger,
 ): Promise<FastifyInstance> {
   const instance = fastify(optionsOf(config, log));
-  instance.setErrorHandler(answerError);
+  instance.setErrorHandler((error, request, reply) => answerError(error, request, reply));
   instance.setNotFoundHandler(answerUnknownRoute);
   watchRequestEnds(instance);
   if (config.logFormat === 'pretty') {
     logPaths(instance);
   }
-  answerBareRequests(instance, config.corsOrigins);
+  answerBareRequests(instance, config);
   rememberRoutes(instance);
   serveProblemPages(instance);
   useStrictParsers(instance);
   limitBodyTime(instance);
   instance.addHook('onSend', lingerOnSend);
+  if (config.publicUrl !== undefined) {
+    usePublicUrl(instance, config.publicUrl);
+  }
   instance.addHook('onRequest', async (request, reply) => {
     setSecurityHeaders(request, reply);
     const fault = targetFault(request);
@@ -99,10 +103,8 @@ export async function createFastify(
   return instance;
 }
 
-function optionsOf(
-  { trustProxy, bodyLimit, corsOrigins }: Config,
-  log: FastifyBaseLogger,
-): FastifyHttpOptions<Server> {
+function optionsOf(config: Config, log: FastifyBaseLogger): FastifyHttpOptions<Server> {
+  const { trustProxy, bodyLimit, corsOrigins } = config;
   return {
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
@@ -114,9 +116,9 @@ function optionsOf(
       setSecurityHeaders(request, reply);
       reply.headers(corsFields(corsOrigins, request.headers.origin));
       lingerIfUnread(request, reply);
-      answerError(error, request, reply);
+      answerError(error, request, reply, config.publicUrl);
     },
-    clientErrorHandler: answerClientError(corsOrigins),
+    clientErrorHandler: answerClientError(config),
     serverFactory: handler => createBoundedServer(SERVER, handler),
     // DTO classes check bodies, so the schema compilers would only add 30 ms to each start.
     schemaController: {

@@ -44,6 +44,27 @@ export class PageResponse {
   next_cursor: string | null;
 }
 
+/** A page of a resource's list, which can be counted. */
+export class ListResponse extends PageResponse {
+  @ApiProperty({
+    type: 'integer',
+    format: 'int32',
+    required: false,
+    maximum: 10_000,
+    description: 'with `count=true`: the number of records in the list',
+  })
+  total?: number;
+
+  @ApiProperty({
+    type: 'integer',
+    format: 'int32',
+    required: false,
+    enum: [10_000],
+    description: 'with `count=true`: instead of `total`, if there are more',
+  })
+  total_at_least?: number;
+}
+
 /** Lets a request contain the read-only fields, so that clients can send back what they received. */
 export const IgnoresReadOnly =
   ({ names, written, members }: Resource): ClassDecorator =>

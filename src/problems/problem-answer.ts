@@ -79,3 +79,8 @@ export function problemAnswer(
     body: JSON.stringify(body),
   };
 }
+
+/** The body of a problem, with PUBLIC_URL before the path in its `type`, which comes first. */
+export function publicProblem(publicUrl: string | undefined, body: string): string {
+  return body.replace(/^\{"type":"\//, () => `{"type":"${publicUrl ?? ''}/`);
+}

@@ -54,7 +54,7 @@ function page(title: string, content: string): string {
     '<!doctype html><html lang="en"><head><meta charset="utf-8">' +
     '<meta name="viewport" content="width=device-width, initial-scale=1">' +
     `<title>${title} · library-api</title><style>${STYLE}</style></head>` +
-    `<body><h1>${title}</h1>${content}<p><a href="/docs">Documentation</a></p></body></html>`
+    `<body><h1>${title}</h1>${content}<p><a href="../docs">Documentation</a></p></body></html>`
   );
 }
 

@@ -1,7 +1,7 @@
 import { Catch } from '@nestjs/common';
 import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { problemAnswer, toProblem } from './problem-answer.js';
+import { problemAnswer, publicProblem, toProblem } from './problem-answer.js';
 import { PROBLEMS } from './problem.js';
 
 /** Header fields that a handler sets for its own answer and an error must not carry. */
@@ -16,8 +16,16 @@ export class ProblemFilter implements ExceptionFilter {
   }
 }
 
-/** Sends an error as problem+json and logs its cause; Nest's filter and Fastify's own errors both end here. */
-export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+/**
+ * Sends an error as problem+json and logs its cause; Nest's filter and Fastify's own errors both end here.
+ * @param publicUrl where no hook runs that would put it before the addresses
+ */
+export function answerError(
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  publicUrl?: string,
+): void {
   if (reply.raw.headersSent) {
     reply.raw.destroy();
     return;
@@ -33,7 +41,7 @@ export function answerError(error: unknown, request: FastifyRequest, reply: Fast
   for (const name of OF_SUCCESS) {
     reply.removeHeader(name);
   }
-  void reply.status(status).headers(headers).send(body);
+  void reply.status(status).headers(headers).send(publicProblem(publicUrl, body));
 }
 
 /**

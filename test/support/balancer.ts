@@ -21,8 +21,6 @@ export function startBalancer(urls: readonly string[]): Promise<Balancer> {
 }
 
 async function startHaproxy(urls: readonly string[]): Promise<Balancer> {
-  const directory = mkdtempSync(path.join(tmpdir(), 'library-api-haproxy-'));
-  const file = path.join(directory, 'haproxy.cfg');
   const port = await freePort();
   const servers = urls.map(
     (url, index) =>
@@ -34,6 +32,17 @@ async function startHaproxy(urls: readonly string[]): Promise<Balancer> {
     .replace(/^ *default-server .*\n/m, '')
     .replace(/^ *server-template .*$/m, servers.join('\n'))
     .replace('bind :8080', `bind 127.0.0.1:${port}`);
+  return {
+    url: `http://127.0.0.1:${port}`,
+    name: 'haproxy',
+    close: await runHaproxy(config, port),
+  };
+}
+
+/** Runs haproxy until the returned function is called; resolves when it listens on `port`. */
+export async function runHaproxy(config: string, port: number): Promise<() => Promise<void>> {
+  const directory = mkdtempSync(path.join(tmpdir(), 'library-api-haproxy-'));
+  const file = path.join(directory, 'haproxy.cfg');
   writeFileSync(file, config);
   const child = spawn('haproxy', ['-db', '-f', file], { stdio: 'ignore' });
   const kill = (): boolean => child.kill('SIGKILL');
@@ -44,14 +53,13 @@ async function startHaproxy(urls: readonly string[]): Promise<Balancer> {
     }
     await sleep(20);
   }
-  const close = async (): Promise<void> => {
+  return async () => {
     const ended = once(child, 'exit');
     kill();
     await ended;
     process.off('exit', kill);
     rmSync(directory, { recursive: true, force: true });
   };
-  return { url: `http://127.0.0.1:${port}`, name: 'haproxy', close };
 }
 
 /** Each connection goes to the next of `urls` that takes it. */
@@ -92,7 +100,7 @@ async function startStandIn(urls: readonly string[]): Promise<Balancer> {
   return { url: `http://127.0.0.1:${port}`, name: 'a stand-in for a balancer', close };
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;

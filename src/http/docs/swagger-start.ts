@@ -21,14 +21,14 @@ function use(pair) {
 async function logIn({ username, password }) {
   const bytes = new TextEncoder().encode(username + ':' + password);
   const authorization = 'Basic ' + btoa(String.fromCharCode(...bytes));
-  const response = await fetch('/login', { method: 'POST', headers: { authorization } });
+  const response = await fetch('login', { method: 'POST', headers: { authorization } });
   if (response.ok) {
     use(await response.json());
   }
 }
 
 async function renew({ refresh_token }) {
-  const response = await fetch('/token/refresh', {
+  const response = await fetch('token/refresh', {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ refresh_token }),
@@ -81,7 +81,7 @@ const takeLogins = () => ({
 });
 
 window.ui = SwaggerUIBundle({
-  url: '/openapi.json',
+  url: 'openapi.json',
   dom_id: '#swagger-ui',
   deepLinking: true,
   persistAuthorization: false,

@@ -32,7 +32,11 @@ describe('the documentation', () => {
     const files = [...text.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, file]) => file);
     expect(files.length).toBeGreaterThan(3);
     for (const file of files) {
-      const { status, headers } = await call(running.url, 'GET', file);
+      const { status, headers } = await call(
+        running.url,
+        'GET',
+        new URL(file, `${running.url}/docs`).pathname,
+      );
       expect([file, status]).toEqual([file, 200]);
       expect(headers.get('content-type')).toMatch(
         /^(text\/(css|javascript); charset=utf-8|image\/png)$/,

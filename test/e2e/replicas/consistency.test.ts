@@ -4,6 +4,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SECRET, databases } from '../../support/app.js';
+import { frontDoor } from '../../support/pooler.js';
 import { startPostgres } from '../../support/postgres.js';
 import type { PostgresServer } from '../../support/postgres.js';
 import { ServerProcess } from '../../support/process.js';
@@ -16,22 +17,26 @@ const REPLICAS = 3;
 
 describe.runIf(databases().includes('postgres'))('three replicas, whatever happens to them', () => {
   let postgres: PostgresServer;
+  /** What the replicas connect to. */
+  let door: Awaited<ReturnType<typeof frontDoor>>;
   let cwd: string;
   let replicas: ServerProcess[];
 
   const start = (): Promise<ServerProcess> =>
     ServerProcess.start({
       cwd,
-      env: { DATABASE_URL: postgres.url, SECRET_KEY: SECRET, REGISTER_LIMIT: 'off' },
+      env: { DATABASE_URL: door.url, SECRET_KEY: SECRET, REGISTER_LIMIT: 'off' },
     });
 
   beforeAll(async () => {
     postgres = await startPostgres();
+    door = await frontDoor(postgres.url);
     cwd = mkdtempSync(path.join(tmpdir(), 'library-api-consistency-'));
     replicas = await Promise.all(Array.from({ length: REPLICAS }, start));
   }, 60_000);
   afterAll(async () => {
     await Promise.all((replicas ?? []).map(replica => replica.stop('SIGKILL')));
+    await door?.stop();
     await postgres?.stop();
     rmSync(cwd, { recursive: true, force: true });
   });

@@ -24,7 +24,7 @@ describe.runIf(databases().includes('postgres'))('a PostgreSQL that cannot', () 
     database = await freshDatabase('postgres');
     dataDir = mkdtempSync(path.join(tmpdir(), 'library-api-faults-'));
     const url = new URL(database.url);
-    other = new pg.Client({ connectionString: url.href });
+    other = new pg.Client({ connectionString: database.directUrl });
     await other.connect();
     url.password = randomBytes(16).toString('hex');
     url.username = role;

@@ -7,6 +7,7 @@ import { SECRET, databases } from '../../support/app.js';
 import { startBalancer } from '../../support/balancer.js';
 import { call, freshName, login, newAccount, PASSWORD } from '../../support/client.js';
 import type { Answer } from '../../support/client.js';
+import { frontDoor } from '../../support/pooler.js';
 import { startPostgres } from '../../support/postgres.js';
 import type { PostgresServer } from '../../support/postgres.js';
 import { ServerProcess, runBuilt } from '../../support/process.js';
@@ -18,18 +19,21 @@ const ANYWHERE = { connection: 'close' };
 // A separate server: one of these tests restarts it.
 describe.runIf(databases().includes('postgres'))('three replicas on one PostgreSQL', () => {
   let postgres: PostgresServer;
+  /** What the replicas connect to. */
+  let door: Awaited<ReturnType<typeof frontDoor>>;
   let cwd: string;
   let replicas: ServerProcess[];
   let balancer: Awaited<ReturnType<typeof startBalancer>>;
 
   const environment = (): Record<string, string> => ({
-    DATABASE_URL: postgres.url,
+    DATABASE_URL: door.url,
     SECRET_KEY: SECRET,
     REGISTER_LIMIT: 'off',
   });
 
   beforeAll(async () => {
     postgres = await startPostgres();
+    door = await frontDoor(postgres.url);
     cwd = mkdtempSync(path.join(tmpdir(), 'library-api-replicas-'));
     // All at once, on an empty database.
     replicas = await Promise.all(
@@ -41,6 +45,7 @@ describe.runIf(databases().includes('postgres'))('three replicas on one PostgreS
   afterAll(async () => {
     await balancer?.close();
     await Promise.all((replicas ?? []).map(replica => replica.stop('SIGKILL')));
+    await door?.stop();
     await postgres?.stop();
     rmSync(cwd, { recursive: true, force: true });
   });
