@@ -2,9 +2,12 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import type { Config } from '../config/config.js';
 import { InjectConfig } from '../config/config.module.js';
+import { VARIABLES } from '../config/variables.js';
 import { Database } from '../database/database.js';
+import { RowQuota } from '../database/row-quota.js';
 import { Pages } from '../lists/pages.js';
 import type { PageQuery } from '../lists/pages.js';
+import { Problem } from '../problems/problem.js';
 import { networkOf } from '../http/network.js';
 import { rfc3339 } from '../http/time.js';
 import { METRICS } from '../metrics/metrics.js';
@@ -16,6 +19,11 @@ import type { SecurityAction, SecurityEvent } from './security-events.js';
 
 const HOUR_MS = 60 * 60 * 1000;
 const SWEEP_MS = HOUR_MS;
+
+/** Acts that a user can repeat at will and that end nothing: beyond MAX_EVENTS_PER_USER they are refused. */
+const REFUSABLE: readonly SecurityAction[] = ['token.created', 'user.renamed'];
+/** Operators have no quota. */
+const OPERATORS: readonly unknown[] = ['cli', 'system'];
 
 const BACKUP: SecurityAction = 'backup.made';
 
@@ -29,6 +37,7 @@ const LOGIN_RESULTS: Partial<Record<SecurityAction, string>> = {
 @Injectable()
 export class AuditService implements OnApplicationBootstrap, OnApplicationShutdown {
   readonly #log = new Logger(AuditService.name);
+  readonly #quota: RowQuota<string>;
   #sweeper?: NodeJS.Timeout;
 
   constructor(
@@ -37,6 +46,10 @@ export class AuditService implements OnApplicationBootstrap, OnApplicationShutdo
     private readonly pages: Pages,
     @InjectConfig() private readonly config: Config,
   ) {
+    const limit = config.maxEventsPerUser;
+    this.#quota = new RowQuota(VARIABLES.maxEventsPerUser.name, limit, actor =>
+      events.countBy(actor, limit),
+    );
     // Prometheus sees no increase in a series that begins with 1.
     SECURITY_ACTIONS.forEach(event => METRICS.securityEvents.inc({ event }, 0));
     METRICS.lastBackup.of(events, async each => ((await each.lastAt(BACKUP)) ?? 0) / 1000);
@@ -50,14 +63,22 @@ export class AuditService implements OnApplicationBootstrap, OnApplicationShutdo
     clearInterval(this.#sweeper);
   }
 
-  /** Call it in the unit of work of the change: outside of one it throws DatabaseUseError. */
+  /**
+   * Call it in the unit of work of the change: outside of one it throws DatabaseUseError. Throws `quota_exceeded` for
+   * a few acts; other events beyond the quota only count, so that a user can always end sessions and tokens.
+   */
   async record(event: SecurityEvent): Promise<void> {
     const { requestId, address } = event.origin;
     const at = Date.now();
     const { action, actor, subject, detail } = event;
-    // Strangers cannot bury a user's list: what they do again within the hour only counts.
     const hour = Math.floor(at / HOUR_MS);
-    const series = JSON.stringify([action, subject, networkOf(address), hour, detail]);
+    let series: unknown[] | undefined;
+    if (actor === undefined) {
+      // Strangers cannot bury a user's list: what they do again within the hour only counts.
+      series = [action, subject, networkOf(address), hour, detail];
+    } else if (await this.#isBeyondQuota(actor, action)) {
+      series = [action, subject, actor, hour];
+    }
     await this.events.insert({
       at,
       action,
@@ -65,7 +86,7 @@ export class AuditService implements OnApplicationBootstrap, OnApplicationShutdo
       subject: subject ?? null,
       address,
       detail: JSON.stringify({ ...detail, ...(requestId && { request_id: requestId }) }),
-      series: actor === undefined ? series : null,
+      series: series === undefined ? null : JSON.stringify(series),
     });
     this.database.afterCommit(() => this.announce(event));
   }
@@ -80,6 +101,21 @@ export class AuditService implements OnApplicationBootstrap, OnApplicationShutdo
     }
     const fields = { event, actor, subject, address, request_id, detail };
     this.#log.log({ msg: 'security event', ...fields });
+  }
+
+  async #isBeyondQuota(actor: string, action: SecurityAction): Promise<boolean> {
+    if (OPERATORS.includes(actor)) {
+      return false;
+    }
+    try {
+      await this.#quota.take(actor);
+      return false;
+    } catch (error) {
+      if (!(error instanceof Problem) || REFUSABLE.includes(action)) {
+        throw error;
+      }
+      return true;
+    }
   }
 
   /** A page of all events, newest first. */

@@ -35,6 +35,15 @@ export class EventsRepository {
     );
   }
 
+  /** How many events a user caused, up to `most`. */
+  async countBy(actor: string, most: number): Promise<number> {
+    const { n } = (await this.database.get<{ n: number }>(
+      'SELECT count(*) AS n FROM (SELECT 1 FROM events WHERE actor = $1 LIMIT $2) AS counted',
+      [actor, most],
+    ))!;
+    return Number(n);
+  }
+
   /** Events before this id, newest first: all, or those by or about a user. */
   async findPage(of: string | undefined, beforeId: number, limit: number): Promise<Event[]> {
     const params: Param[] = [beforeId, limit];

@@ -56,8 +56,6 @@ export const sessionNotFound = (): Problem => new Problem('session_not_found');
 
 export const tokenNotFound = (): Problem => new Problem('token_not_found');
 
-export const tooManyTokens = (): Problem => new Problem('too_many_tokens');
-
 export const registrationClosed = (): Problem => new Problem('registration_closed');
 
 export const wrongPassword = (): Problem => new Problem('wrong_password');

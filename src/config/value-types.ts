@@ -9,6 +9,18 @@ export interface ValueType<T> {
   readonly parse: (text: string) => T | undefined;
 }
 
+/** An environment variable; parser, messages and documents are made from it. */
+export interface Variable<T = unknown> extends ValueType<T> {
+  readonly name: string;
+  readonly meaning: string;
+  /** The default text; a function if it depends on the machine. */
+  readonly default?: string | (() => string);
+  /** The default in words, if it is not a text or depends on something. */
+  readonly defaultInWords?: string;
+  /** Its value appears in no message. */
+  readonly secret?: true;
+}
+
 /** A number of requests in a span of time. */
 export interface RateLimit {
   readonly count: number;

@@ -248,6 +248,23 @@ const ROWS: Record<string, Row> = {
     ],
     bad: ['0kb', '1gb', '1048577mb', '100'],
   },
+  MAX_IMPORT_TEMP_SIZE: {
+    member: 'maxImportTempSize',
+    good: [['4096mb', 4_294_967_296]],
+    bad: ['0kb', '1048577mb'],
+  },
+  MAX_IMPORTS_PER_USER: { member: 'maxImportsPerUser', good: [['1', 1]], bad: ['0', '101'] },
+  MAX_EXPORTS_PER_USER: { member: 'maxExportsPerUser', good: [['2', 2]], bad: ['0', '101'] },
+  MAX_SESSIONS_PER_USER: { member: 'maxSessionsPerUser', good: [['5', 5]], bad: ['0', '1001'] },
+  MAX_TOKENS_PER_USER: { member: 'maxTokensPerUser', good: [['5', 5]], bad: ['0', '1001'] },
+  MAX_EVENTS_PER_USER: {
+    member: 'maxEventsPerUser',
+    good: [
+      ['0', 0],
+      ['100000', 100_000],
+    ],
+    bad: ['-1', '1000000000'],
+  },
   BODY_LIMIT: {
     member: 'bodyLimit',
     good: [

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { QUOTAS } from './quotas.js';
 import { secret } from './secret.js';
 import {
   baseUrl,
@@ -15,19 +16,9 @@ import {
   userName,
   word,
 } from './value-types.js';
-import type { ValueType } from './value-types.js';
+import type { Variable } from './value-types.js';
 
-/** An environment variable; parser, messages and documents are made from it. */
-export interface Variable<T = unknown> extends ValueType<T> {
-  readonly name: string;
-  readonly meaning: string;
-  /** The default text; a function if it depends on the machine. */
-  readonly default?: string | (() => string);
-  /** The default in words, if it is not a text or depends on something. */
-  readonly defaultInWords?: string;
-  /** Its value appears in no message. */
-  readonly secret?: true;
-}
+export type { Variable };
 
 /** Every variable, by its name in `Config`. */
 export const VARIABLES = {
@@ -152,24 +143,7 @@ export const VARIABLES = {
     meaning: 'maximum size of a JSON body',
     ...size('1kb', '10mb'),
   },
-  maxRecordsPerUser: {
-    name: 'MAX_RECORDS_PER_USER',
-    default: '5000000',
-    meaning: 'maximum number of records of one user; 0 for no limit',
-    ...integer(0, 999_999_999),
-  },
-  maxIdempotencyKeysPerUser: {
-    name: 'MAX_IDEMPOTENCY_KEYS_PER_USER',
-    default: '100000',
-    meaning: 'maximum number of answers kept for one user for 24 hours; 0 for no limit',
-    ...integer(0, 999_999_999),
-  },
-  maxImportSize: {
-    name: 'MAX_IMPORT_SIZE',
-    default: '1024mb',
-    meaning: 'maximum size of an imported file, which needs as much temporary disk space',
-    ...size('1kb', '1048576mb'),
-  },
+  ...QUOTAS,
   publicUrl: {
     name: 'PUBLIC_URL',
     defaultInWords: 'none: answers have addresses without a host, such as /authors/1',

@@ -5,11 +5,11 @@ import { Problem } from '../problems/problem.js';
 const LEASE = { part: 1 / 16, ms: 60_000, owners: 10_000 } as const;
 
 /** How many rows the owner has; `wanted` more must fit, or the number must be exact. */
-type Count = (ownerId: number, wanted: number) => Promise<number>;
+type Count<Owner> = (owner: Owner, wanted: number) => Promise<number>;
 
 /** Bounds the rows of each owner. With several processes an owner may pass the limit by what they add in a minute. */
-export class RowQuota {
-  readonly #leases = new Map<number, { rows: number; until: number }>();
+export class RowQuota<Owner = number> {
+  readonly #leases = new Map<Owner, { rows: number; until: number }>();
 
   /**
    * @param name the variable that sets the limit
@@ -18,20 +18,20 @@ export class RowQuota {
   constructor(
     private readonly name: string,
     private readonly limit: number,
-    private readonly count: Count,
+    private readonly count: Count<Owner>,
   ) {}
 
   /** Before one row is added. Throws `quota_exceeded`. */
-  async take(ownerId: number): Promise<void> {
-    const lease = this.#leases.get(ownerId);
+  async take(owner: Owner): Promise<void> {
+    const lease = this.#leases.get(owner);
     if (lease !== undefined && lease.rows > 0 && lease.until > Date.now()) {
       lease.rows -= 1;
       return;
     }
-    const left = await this.left(ownerId, 1);
+    const left = await this.left(owner, 1);
     this.refuseBeyond(left, 1);
-    this.#leases.delete(ownerId);
-    this.#leases.set(ownerId, {
+    this.#leases.delete(owner);
+    this.#leases.set(owner, {
       rows: Math.floor(left * LEASE.part),
       until: Date.now() + LEASE.ms,
     });
@@ -42,8 +42,8 @@ export class RowQuota {
   }
 
   /** How many rows fit; exact if `wanted` rows may not fit. */
-  async left(ownerId: number, wanted: number): Promise<number> {
-    return this.limit === 0 ? Infinity : this.limit - (await this.count(ownerId, wanted));
+  async left(owner: Owner, wanted: number): Promise<number> {
+    return this.limit === 0 ? Infinity : this.limit - (await this.count(owner, wanted));
   }
 
   /** Throws `quota_exceeded` if more rows were added than were left. */

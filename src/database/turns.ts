@@ -1,8 +1,11 @@
 import { retryLater } from '../problems/problem.js';
+import type { Problem } from '../problems/problem.js';
 
 export interface TurnLimits {
   readonly atOnce: number;
   readonly perOwner: number;
+  /** The variable that sets `perOwner`, if one does. */
+  readonly quota?: string;
   /** How many more of one owner may wait for its own. */
   readonly waiting: number;
   /** How long a turn may take to come. */
@@ -48,8 +51,7 @@ export class Turns {
   async take(owner: unknown, patienceMs = this.limits.patienceMs): Promise<() => void> {
     const most = this.limits.perOwner + this.limits.waiting;
     if (this.#countOf(owner) + this.#queue.filter(each => each.owner === owner).length >= most) {
-      const detail = `too many ${this.what} are in progress; the limit for one user is ${most}`;
-      throw retryLater('too_many_requests', 1, detail);
+      throw this.#refusal(most);
     }
     return new Promise((resolve, reject) => {
       const place = { owner, start: () => resolve(this.#begin(owner, timer)) };
@@ -61,6 +63,12 @@ export class Turns {
       this.#queue.push(place);
       this.#dispatch();
     });
+  }
+
+  #refusal(most: number): Problem {
+    const { quota, perOwner: limit } = this.limits;
+    const detail = `too many ${this.what} are in progress; the limit for one user is ${most}`;
+    return retryLater('too_many_requests', 1, detail, quota === undefined ? {} : { quota, limit });
   }
 
   #countOf(owner: unknown): number {

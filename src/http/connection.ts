@@ -7,10 +7,15 @@ import type {
   ServerResponse,
 } from 'node:http';
 import type { Socket } from 'node:net';
+import { closeLingering } from './lingering-close.js';
+import { hostNetworkOf } from './network.js';
 import { ReadingPace } from './reading-pace.js';
 
 /** Requests that may wait on one connection; each takes 2.6 kB of memory. */
 const MOST_WAITING = 100;
+
+/** What the clients of one host may leave unread on all their connections together (bytes). */
+const MOST_UNREAD = 64 * 1024 * 1024;
 
 /** How often the server looks for clients that do not read (milliseconds). */
 const CHECK_MS = 1_000;
@@ -36,10 +41,24 @@ export function createBoundedServer(options: ServerOptions, handler: RequestList
   const checks = setInterval(() => {
     const now = performance.now();
     open.forEach(connection => connection.checkPace(now));
+    closeUnread([...open].filter(({ unread }) => unread > 0));
   }, CHECK_MS);
   checks.unref();
   server.once('close', () => clearInterval(checks));
   return server;
+}
+
+/** Closes the connections with the most unread bytes of each host that leaves too many: they take memory of all. */
+function closeUnread(connections: Connection[]): void {
+  const totals = new Map<string, number>();
+  for (const connection of connections.toSorted((a, b) => a.unread - b.unread)) {
+    const total = (totals.get(connection.host) ?? 0) + connection.unread;
+    if (total > MOST_UNREAD) {
+      connection.close();
+    } else {
+      totals.set(connection.host, total);
+    }
+  }
 }
 
 /** The same handler, which gets a pipelined request only after the earlier answers of its connection were sent. */
@@ -70,7 +89,7 @@ class Connection {
     this.#pace = new ReadingPace(socket);
     // Node resumes a socket whenever a body was read.
     socket.on('resume', () => {
-      if (this.#waiting.length > 0) {
+      if (this.#waiting.length > 0 || (this.#isLast && this.#inWork !== undefined)) {
         socket.pause();
       }
     });
@@ -86,15 +105,29 @@ class Connection {
       this.#waiting.push(exchange);
       this.socket.pause();
     } else {
-      this.#closeAfterThis();
+      this.#closeSoon();
     }
+  }
+
+  /** The /32 or /64 of the peer. */
+  get host(): string {
+    return hostNetworkOf(this.socket.remoteAddress ?? '');
+  }
+
+  /** Bytes of answers that the client has not read. */
+  get unread(): number {
+    return this.socket.writableLength;
   }
 
   /** Closes the connection if its client reads too slowly. */
   checkPace(now: number): void {
     if (this.#pace.isTooSlow(this.#inWork, now)) {
-      this.socket.destroy();
+      this.close();
     }
+  }
+
+  close(): void {
+    this.socket.destroy();
   }
 
   /** Closes the connection if it has no request and sent nothing since the last call. */
@@ -108,17 +141,20 @@ class Connection {
 
   #start({ handler, request, response }: Exchange): void {
     this.#inWork = response;
+    if (this.#isLast) {
+      response.shouldKeepAlive = false;
+    }
     response.once('close', this.#onEnd);
     handler(request, response);
   }
 
   readonly #onEnd = (): void => {
     this.#inWork = undefined;
-    if (this.#isLast) {
-      this.socket.destroySoon();
-    } else if (this.#waiting.length > 0) {
+    if (this.#waiting.length > 0) {
       // Other connections have their turn first.
       setImmediate(this.#next);
+    } else if (this.#isLast) {
+      this.socket.destroySoon();
     }
   };
 
@@ -134,14 +170,18 @@ class Connection {
     this.#start(exchange);
   };
 
-  /** Drops what waits (RFC 9112, 9.6); the client repeats it on another connection. */
-  #closeAfterThis(): void {
+  /** Drops what waits (RFC 9112, 9.6), after one more answer if that in work cannot say that it is the last. */
+  #closeSoon(): void {
     this.#isLast = true;
-    this.#waiting.length = 0;
-    if (this.#inWork === undefined) {
-      this.socket.destroySoon();
-    } else {
+    this.#waiting.length = this.#inWork === undefined || this.#inWork.headersSent ? 1 : 0;
+    if (this.#inWork !== undefined) {
       this.#inWork.shouldKeepAlive = false;
     }
+    // The client may still be sending: a plain close would reset the connection, and it would lose the answer.
+    this.socket.destroySoon = () => {
+      this.#inWork = undefined;
+      closeLingering(this.socket);
+    };
+    this.socket.pause();
   }
 }

@@ -24,6 +24,8 @@ type Whose = Pick<Part, 'ownerId' | 'filters'>;
 
 /** A walk of more rows is long. */
 const SHORT_WALK = 500;
+/** So is a page of more records. */
+const SHORT_PAGE = 200;
 
 /** How each database finds a text in a text. */
 const FIND: Readonly<Record<Dialect, string>> = { sqlite: 'instr', postgres: 'strpos' };
@@ -39,7 +41,8 @@ export class ListStatements {
   page(part: Part): Statement {
     const params = new Params();
     const rows = this.#next(part, this.#columns(part.sort), params, part.filters);
-    return params.of(`${rows} LIMIT ${params.add(part.limit)}`);
+    const of = part.limit > SHORT_PAGE ? 'ofLong' : 'of';
+    return params[of](`${rows} LIMIT ${params.add(part.limit)}`);
   }
 
   /** How many records pass the filters of one field, counted up to `most`. */

@@ -113,10 +113,6 @@ export const HELP: Readonly<Partial<Record<ProblemCode, Help>>> = {
     cause: 'Without this admin, no user could administer the server.',
     remedy: 'Make another user an admin first.',
   },
-  too_many_tokens: {
-    cause: 'A user has at most 100 personal access tokens.',
-    remedy: 'Revoke one that you no longer use.',
-  },
   idempotency_in_progress: {
     cause: 'The first request with this Idempotency-Key has not ended yet.',
     remedy: 'Wait for the seconds in Retry-After and repeat it with the same key.',

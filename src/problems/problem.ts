@@ -79,11 +79,6 @@ export const PROBLEMS = {
     title: 'Last admin',
     message: 'the last admin cannot be demoted, disabled or removed',
   },
-  too_many_tokens: {
-    status: 409,
-    title: 'Too many tokens',
-    message: 'a user has at most 100 personal access tokens',
-  },
   idempotency_in_progress: {
     status: 409,
     title: 'Request in progress',
@@ -189,7 +184,8 @@ export function retryLater(
   code: 'unavailable' | 'too_many_requests' | 'storage_full',
   seconds: number,
   detail?: string,
+  members?: ProblemOptions['members'],
 ): Problem {
   const retryAfter = String(Math.max(1, Math.ceil(seconds)));
-  return new Problem(code, { detail, headers: { 'retry-after': retryAfter } });
+  return new Problem(code, { detail, members, headers: { 'retry-after': retryAfter } });
 }

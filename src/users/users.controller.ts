@@ -42,14 +42,14 @@ export class UsersController {
   }
 
   @Patch('me')
-  @Access()
+  @Access({ fresh: true })
   @ApiOperation({
     summary: 'Change your name',
     operationId: 'renameProfile',
     description: 'Your records and sessions stay. You log in with the new name from now on.',
   })
   @ApiOkResponse({ type: UserResponse, description: 'your profile' })
-  @ApiProblem('validation_failed', 'name_taken')
+  @ApiProblem('validation_failed', 'name_taken', 'quota_exceeded')
   rename(
     @Caller() caller: Principal,
     @Body() { name }: RenameRequest,

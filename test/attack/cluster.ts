@@ -13,10 +13,12 @@ import { freshDatabase } from '../support/fresh-database.js';
 import type { FreshDatabase } from '../support/fresh-database.js';
 import { ROOT, ServerProcess } from '../support/process.js';
 
-/** What a flood aims at; without a name at ever new ones. */
+/** What a flood aims at: without a name unknown ones, without a password wrong ones. */
 export interface Target {
   label: string;
   name?: string;
+  password?: string;
+  device?: string;
 }
 
 /** Answers of a flood: target, status, how many. */
@@ -107,7 +109,7 @@ export class Cluster {
   }
 }
 
-/** 64 who guess at once, from many addresses: 500 guesses a second where they are answered as fast. */
+/** Logins without pause, from another process. */
 export class Flood {
   readonly #child: ChildProcess;
   readonly #began = Date.now();

@@ -1,8 +1,9 @@
-// A flood of wrong logins in a process of its own, so that whoever measures does not stand in its way. Takes its
-// orders as JSON in the first argument, ends with SIGTERM, and prints what it was answered, by target and status.
+// A flood of logins in another process, so that it does not slow the measurement. Takes its orders as JSON in the
+// first argument, ends with SIGTERM, and prints the number of answers by target and status.
 import http from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+/** `perSecond: null` is as fast as they are answered; `addresses: 0` is the usual address. */
 const { urls, targets, addresses, inFlight, perSecond } = JSON.parse(process.argv[2]);
 const agent = new http.Agent({ keepAlive: true, maxFreeSockets: 1, timeout: 5_000 });
 const counts = {};
@@ -10,7 +11,7 @@ let stopped = false;
 let sent = 0;
 
 process.on('SIGTERM', () => (stopped = true));
-// Whoever began it has gone: nobody would end it.
+// The parent may have been killed.
 process.on('disconnect', () => process.exit());
 
 const pick = list => list[Math.floor(Math.random() * list.length)];
@@ -23,18 +24,23 @@ function address() {
 
 function attempt() {
   const target = pick(targets);
-  // No name stands for one that nobody has, and that nobody tries again.
+  // A target without a name means an unknown name, each time another.
   const name = target.name ?? `ghost-${process.pid}-${sent}`;
   sent += 1;
-  const credentials = Buffer.from(`${name}:wrong password ${sent}`).toString('base64');
+  const password = target.password ?? `wrong password ${sent}`;
+  const credentials = Buffer.from(`${name}:${password}`).toString('base64');
   return new Promise(resolve => {
     const request = http.request(
       `${pick(urls)}/login`,
       {
         method: 'POST',
         agent,
-        localAddress: address(),
-        headers: { authorization: `Basic ${credentials}`, 'content-length': 0 },
+        localAddress: addresses === 0 ? undefined : address(),
+        headers: {
+          authorization: `Basic ${credentials}`,
+          'content-length': 0,
+          ...(target.device && { 'x-device-token': target.device }),
+        },
       },
       response => {
         response.resume();
@@ -53,8 +59,8 @@ const began = performance.now();
 
 async function guess() {
   while (!stopped) {
-    // The machine that is attacked is the one that attacks, too: it must not be the flood that takes all its time.
-    const due = began + (sent / perSecond) * 1_000;
+    // The flood shares the machine with the server, so it has a rate.
+    const due = began + (perSecond === null ? 0 : (sent / perSecond) * 1_000);
     await sleep(Math.max(0, due - performance.now()));
     await attempt();
   }

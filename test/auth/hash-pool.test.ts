@@ -26,10 +26,10 @@ describe('HashPool', () => {
   });
 
   /** Starts hashes; `settled` grows as they end. */
-  function start(count: number, lane: HashLane, cost: number) {
+  function start(count: number, lane: HashLane, cost: number, owner?: string) {
     const settled: PromiseSettledResult<string>[] = [];
     const all = Array.from({ length: count }, async () => {
-      const [result] = await Promise.allSettled([pool.hash(DIGEST, cost, lane)]);
+      const [result] = await Promise.allSettled([pool.hash(DIGEST, cost, lane, owner)]);
       settled.push(result);
       return result;
     });
@@ -104,6 +104,36 @@ describe('HashPool', () => {
     expect(known.settled.length).toBeLessThan(20);
     await known.all;
   });
+
+  it('should serve a newcomer after the running hash of a known client who has many', async () => {
+    await open(1);
+    const flood = start(60, 'trusted', 9, 'eve');
+    await expect.poll(() => flood.settled.length, { interval: 1 }).toBeGreaterThan(2);
+    for (let newcomer = 0; newcomer < 5; newcomer += 1) {
+      const before = flood.settled.length;
+      await pool.hash(DIGEST, QUICK, 'stranger', 'network');
+      expect(flood.settled.length - before).toBeLessThanOrEqual(1);
+    }
+    for (let login = 0; login < 5; login += 1) {
+      const before = flood.settled.length;
+      await pool.hash(DIGEST, QUICK, 'trusted', `user ${login}`);
+      expect(flood.settled.length - before).toBeLessThanOrEqual(1);
+    }
+    await flood.all;
+  });
+
+  it.each(['trusted', 'stranger'] as const)(
+    'should leave the last thread to others while the same %s has hashes',
+    async lane => {
+      await open(3);
+      const flood = start(8, lane, SLOW, 'eve');
+      await pool.hash(DIGEST, QUICK, lane === 'trusted' ? 'stranger' : 'trusted', 'ada');
+      await pool.hash(DIGEST, QUICK, 'trusted', 'bob');
+      expect(flood.settled).toHaveLength(0);
+      await pool.close();
+      await flood.all;
+    },
+  );
 
   it('should let nothing wait longer than 15 s', async () => {
     await open(1);

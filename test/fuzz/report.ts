@@ -7,7 +7,8 @@ export function textOf({ tallies, total, held, seconds }: Report): string {
   const faults = tallies.flatMap(({ faults: of }) => [...of]);
   const count = (kind: string): number =>
     faults.filter(([name]) => name.startsWith(kind)).reduce((sum, [, of]) => sum + of.count, 0);
-  const gaps = tallies.filter(({ gap }) => gap.ms > LONG_GAP_MS).length;
+  const long = tallies.filter(({ gap }) => gap.ms > LONG_GAP_MS);
+  const own = long.filter(({ gap }) => gap.own > LONG_GAP_MS);
   const { before, after } = held;
   const numbers = [before, held.highest, after];
   return [
@@ -15,7 +16,7 @@ export function textOf({ tallies, total, held, seconds }: Report): string {
     '',
     `${requests} requests in ${seconds.toFixed()} s, seed and path in brackets`,
     `${count('answers 5')} × 5xx, ${count('no answer')} × no answer, ${count('')} faults in all`,
-    `gaps above ${LONG_GAP_MS} ms, seen twice: ${gaps} operations`,
+    `gaps above ${LONG_GAP_MS} ms, seen twice: ${long.length} operations; of the server alone: ${own.length}`,
     `second client: ${total.answered} of ${total.asked} answered, longest wait ${total.longest.toFixed()} ms`,
     `memory before, highest, after: ${numbers.map(of => of.megabytes).join(', ')} MB`,
     `descriptors before, highest, after: ${numbers.map(of => of.descriptors.length).join(', ')}`,
@@ -38,7 +39,7 @@ function linesOf({ operation, requests, statuses, slowest, gap, faults }: Tally)
   const seen = Object.entries(statuses).map(
     ([status, count]) => `${status}${operation.statuses.includes(status) ? '' : '*'}:${count}`,
   );
-  const times = `slowest ${slowest.ms.toFixed()} ms, gap ${gap.ms.toFixed()} ms`;
+  const times = `slowest ${slowest.ms.toFixed()} ms, gap ${gap.ms.toFixed()} ms (own ${gap.own.toFixed()})`;
   const worst = gap.input ?? slowest.input;
   return [
     `${operation.id.padEnd(20)} ${String(requests).padStart(6)}  ${times}  ${seen.join(' ')}`,

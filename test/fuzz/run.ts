@@ -33,8 +33,11 @@ export interface Tally {
   requests: number;
   statuses: Record<string, number>;
   slowest: { ms: number; input?: Input };
-  /** The longest wait of the second client; above 100 ms the lesser of two tries. */
-  gap: { ms: number; input?: Input };
+  /**
+   * The longest wait of the second client, above 100 ms the lesser of two tries, and the longest turn of the server's
+   * event loop in it, without the time that the machine gave to others.
+   */
+  gap: { ms: number; own: number; input?: Input };
   /** For each fault how often it was seen, and the smallest input that shows it. */
   faults: Map<string, { count: number; input: Input }>;
 }
@@ -88,7 +91,7 @@ class Run {
         requests: 0,
         statuses: {},
         slowest: { ms: 0 },
-        gap: { ms: 0 },
+        gap: { ms: 0, own: 0 },
         faults: new Map(),
       }));
   }
@@ -198,22 +201,34 @@ class Run {
 
   /** Finds the input during which the second client waited longest. */
   async #blame(tally: Tally): Promise<void> {
-    let worst: Tally['gap'] = { ms: 0 };
-    for (const gap of await this.subject.takeGaps()) {
+    let worst: Tally['gap'] = { ms: 0, own: 0 };
+    const { gaps, ownIn } = await this.#takeGaps();
+    for (const gap of gaps) {
       const shared = (of: Span): number => Math.min(gap.to, of.to) - Math.max(gap.from, of.from);
       const [span] = this.#spans.toSorted((a, b) => shared(b) - shared(a));
       if (gap.to - gap.from > worst.ms && shared(span) > 0) {
-        worst = { ms: gap.to - gap.from, input: span.input };
+        worst = { ms: gap.to - gap.from, own: ownIn(gap), input: span.input };
       }
     }
     if (worst.ms > LONG_GAP_MS) {
       await this.#try(tally, worst.input!);
-      const again = (await this.subject.takeGaps()).map(({ from, to }) => to - from);
-      worst.ms = Math.min(worst.ms, Math.max(0, ...again));
+      const { gaps: again, ownIn: ownAgain } = await this.#takeGaps();
+      worst.ms = Math.min(worst.ms, Math.max(0, ...again.map(({ from, to }) => to - from)));
+      worst.own = Math.min(worst.own, Math.max(0, ...again.map(ownAgain)));
     }
     if (worst.ms > tally.gap.ms) {
       tally.gap = worst;
     }
+  }
+
+  async #takeGaps(): Promise<{ gaps: Span[]; ownIn: (gap: Span) => number }> {
+    const gaps = await this.subject.takeGaps();
+    const turns = this.subject.takeTurns();
+    const ownIn = ({ from, to }: Span): number =>
+      turns === undefined
+        ? to - from
+        : Math.max(0, ...turns.filter(turn => turn.to > from && turn.from < to).map(of => of.own));
+    return { gaps, ownIn };
   }
 
   /** What the server holds 30 seconds later, or once the short run has the descriptors back. */

@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { existsSync, readFileSync, readdirSync, readlinkSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Cluster } from '../attack/cluster.js';
 import { PASSWORD, basic, call, freshName, login } from '../support/client.js';
@@ -10,6 +10,11 @@ import { ROOT } from '../support/process.js';
 export interface Span {
   from: number;
   to: number;
+}
+
+/** A turn of the server's event loop, and how long it took without other threads (milliseconds). */
+export interface Turn extends Span {
+  own: number;
 }
 
 /** How many requests the second client sent, how many were answered, and its longest wait (milliseconds). */
@@ -50,7 +55,11 @@ export class Subject {
   }
 
   static async start(): Promise<Subject> {
-    const cluster = await Cluster.start('sqlite', { ACCESS_TOKEN_TTL: '1d' });
+    const cluster = await Cluster.start('sqlite', {
+      ACCESS_TOKEN_TTL: '1d',
+      NODE_OPTIONS: `--import=${ROOT}test/attack/loop-probe.mjs`,
+      LOOP_PROBE: 'turns',
+    });
     const watcher = fork(`${ROOT}test/fuzz/watcher.mjs`, [cluster.url]);
     const subject = new Subject(cluster, watcher, await cluster.admin());
     try {
@@ -142,6 +151,19 @@ export class Subject {
   async takeGaps(): Promise<Span[]> {
     await this.total();
     return this.#gaps.splice(0);
+  }
+
+  /** The long turns of the server's event loop since the last call; undefined where there is no /proc. */
+  takeTurns(): Turn[] | undefined {
+    const file = path.join(this.cluster.directory, 'turns');
+    if (!existsSync('/proc/thread-self/schedstat')) {
+      return undefined;
+    }
+    const lines = existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : [];
+    writeFileSync(file, '');
+    return lines
+      .map(line => line.split(' ').map(Number))
+      .map(([from, to, own]) => ({ from, to, own }));
   }
 
   total(): Promise<Total> {

@@ -34,7 +34,7 @@ export class PasswordService {
     origin: Origin,
   ): Promise<OpenSession> {
     const oldHash = await this.credentials.confirm(caller, request.current_password, origin);
-    const newHash = await this.credentials.hashNew(request.new_password, caller.name);
+    const newHash = await this.credentials.hashNew(request.new_password, caller);
     const keepTokens = request.keep_tokens ?? false;
     return this.records.changed(caller, { oldHash, newHash, keepTokens }, origin);
   }
@@ -65,7 +65,7 @@ export class PasswordService {
       await this.records.resetRefused(user?.publicId, origin);
       throw codeRefused();
     }
-    const hash = await this.credentials.hashNew(password, user.name);
+    const hash = await this.credentials.hashNew(password, user);
     await this.records.reset(user, code, hash, origin);
   }
 }

@@ -77,7 +77,7 @@ export class CredentialsService {
     const user = known?.disabled ? undefined : known;
     const { hashLane } = admission;
     // Strangers take turns by network: turns by name would tell them whether others guess the same name.
-    const owner = hashLane === 'trusted' ? nameKey : networkOf(origin.address);
+    const owner = hashLane === 'trusted' ? known?.publicId : networkOf(origin.address);
     const { ok, rehash } = await this.#refundIfUnchecked(admission, () =>
       this.hasher.verify(password, user?.passwordHash, hashLane, owner),
     );
@@ -117,9 +117,9 @@ export class CredentialsService {
   }
 
   /** Hashes a new password for a caller who has proved who they are. Throws `validation_failed`, `unavailable`. */
-  hashNew(password: string, name: string): Promise<string> {
-    this.checkNew(password, name);
-    return this.hasher.hash(password, 'trusted');
+  hashNew(password: string, user: { name: string; publicId: string }): Promise<string> {
+    this.checkNew(password, user.name);
+    return this.hasher.hash(password, 'trusted', user.publicId);
   }
 
   /** Throws `validation_failed` if this cannot be a password. */

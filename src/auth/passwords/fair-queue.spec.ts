@@ -36,6 +36,27 @@ describe('FairQueue', () => {
     expect(served).toEqual(['1', '2', '3', '4', '5']);
   });
 
+  it('should serve an owner who came later before the next item of the owner whose item it served last', () => {
+    const line = lineOf(['e1', 'eve'], ['e2', 'eve'], ['e3', 'eve']);
+    expect(line.next()).toBe('e1');
+    line.add('a1', 'ada');
+    expect(empty(line)).toEqual(['a1', 'e2', 'e3']);
+  });
+
+  it('should show whose item comes next', () => {
+    const line = lineOf(['e1', 'eve'], ['x']);
+    expect([line.peek()?.owner, line.next(), line.peek()?.owner]).toEqual(['eve', 'e1', undefined]);
+    line.next();
+    expect(line.peek()).toBeUndefined();
+  });
+
+  it('should pass over owners that may not run', () => {
+    const line = lineOf(['e1', 'eve'], ['a1', 'ada']);
+    expect(line.next(owner => owner !== 'eve')).toBe('a1');
+    expect(line.next(owner => owner !== 'eve')).toBeUndefined();
+    expect(line.next()).toBe('e1');
+  });
+
   it('should keep no one waiting for ever, even if many others come', () => {
     const line = lineOf(['e1', 'eve'], ['e2', 'eve'], ['e3', 'eve']);
     const served: (string | undefined)[] = [];

@@ -5,6 +5,8 @@ interface Place<T> {
   readonly round: number;
 }
 
+type MayRun = (owner: string | undefined) => boolean;
+
 /**
  * A queue that serves its owners in turns, so that an owner with many items delays only itself (start-time fair
  * queueing with equal weights). An item without an owner counts as a new owner.
@@ -13,6 +15,7 @@ export class FairQueue<T> {
   /** By round, then by arrival. */
   readonly #places: Place<T>[] = [];
   #round = 0;
+  #lastOwner?: string;
 
   get length(): number {
     return this.#places.length;
@@ -25,11 +28,21 @@ export class FairQueue<T> {
     this.#places.splice(at < 0 ? this.#places.length : at, 0, { item, owner, round });
   }
 
-  /** Removes the item whose turn it is. */
-  next(): T | undefined {
-    const place = this.#places.shift();
-    this.#round = place?.round ?? this.#round;
-    return place?.item;
+  /** The place whose turn it is, of the owners that may run. */
+  peek(mayRun?: MayRun): Pick<Place<T>, 'owner'> | undefined {
+    return this.#places[this.#nextAt(mayRun)];
+  }
+
+  /** Removes the item whose turn it is, of the owners that may run. */
+  next(mayRun?: MayRun): T | undefined {
+    const at = this.#nextAt(mayRun);
+    if (at < 0) {
+      return undefined;
+    }
+    const [{ item, owner, round }] = this.#places.splice(at, 1);
+    this.#round = Math.max(this.#round, round);
+    this.#lastOwner = owner;
+    return item;
   }
 
   /** Removes the item that would wait longest. */
@@ -41,6 +54,19 @@ export class FairQueue<T> {
   remove(item: T): boolean {
     const at = this.#places.findIndex(each => each.item === item);
     return at >= 0 && this.#places.splice(at, 1).length > 0;
+  }
+
+  /** Who was served last lets the others of the same round go first, also those who came later. */
+  #nextAt(mayRun: MayRun = () => true): number {
+    const first = this.#places.findIndex(({ owner }) => mayRun(owner));
+    const { owner: firstOwner, round: firstRound } = this.#places[first] ?? {};
+    if (firstOwner === undefined || firstOwner !== this.#lastOwner) {
+      return first;
+    }
+    const other = this.#places.findIndex(
+      ({ owner, round }) => round === firstRound && owner !== firstOwner && mayRun(owner),
+    );
+    return other < 0 ? first : other;
   }
 
   #lastOf(owner: string): Place<T> | undefined {

@@ -8,7 +8,7 @@ import type { HashJob } from './hash.worker.js';
 
 const LANES: readonly HashLane[] = ['trusted', 'stranger'];
 
-/** While strangers wait, at least every third hash is one of theirs: newcomers get a third, known clients the rest. */
+/** While strangers wait, at least every third hash is one of theirs: known clients get two thirds at most. */
 const STRANGERS_TURN = 3;
 
 /** The longest queues. Strangers get a short one: clients do not wait longer. */
@@ -26,32 +26,32 @@ const JOB_LIMIT_MS = 30_000;
 interface Waiting {
   readonly since: number;
   readonly job: HashJob;
+  readonly owner?: string;
   readonly timer: NodeJS.Timeout;
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
 
 /**
- * Hashes in worker threads, so that the main thread can answer. Trusted jobs go first and may use every thread, but
- * every third hash is a stranger's; strangers use all threads but one (or the only one). Owners take turns. When a
- * queue is full or a wait too long, callers get 503 with Retry-After. A thread that dies fails only its own job, with
- * `unavailable`.
+ * Hashes in worker threads, so that the main thread can answer. Owners take turns. Trusted jobs go before strangers,
+ * except for every third hash and for owners served since the last stranger: one account delays a newcomer by its
+ * running hash only. The last of several threads runs no job of strangers, and none of an owner who has another.
+ * When a queue is full or a wait too long, callers get 503 with Retry-After. A thread that dies fails only its own
+ * job, with `unavailable`.
  */
 export class HashPool implements OnApplicationShutdown {
   readonly #waiting: Record<HashLane, FairQueue<Waiting>> = {
     trusted: new FairQueue(),
     stranger: new FairQueue(),
   };
-  readonly #running: Record<HashLane, number> = { trusted: 0, stranger: 0 };
-  readonly #limits: Record<HashLane, number>;
-  /** Hashes of known clients since the last of a stranger. */
-  #sinceStranger = 0;
+  readonly #running: { lane: HashLane; owner?: string }[] = [];
+  /** The owner of each hash of known clients since the last of a stranger. */
+  #sinceStranger: (string | undefined)[] = [];
   #workers?: Promise<Piscina<HashJob, unknown>>;
   #closed = false;
 
   /** @param threads HASH_THREADS, 1 or more; each starts with its first job */
   constructor(private readonly threads: number) {
-    this.#limits = { trusted: threads, stranger: Math.max(1, threads - 1) };
     METRICS.hashQueue.of(this, ({ waiting }) => waiting);
   }
 
@@ -102,7 +102,7 @@ export class HashPool implements OnApplicationShutdown {
     }
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => this.#giveUp(waiting, lane), MAX_WAIT_MS).unref();
-      const waiting = { since: performance.now(), job, timer, resolve, reject };
+      const waiting = { since: performance.now(), job, owner, timer, resolve, reject };
       this.#waiting[lane].add(waiting, owner);
       this.#dispatch();
       this.#dropBeyond(lane, MAX_WAITING[lane]);
@@ -128,30 +128,49 @@ export class HashPool implements OnApplicationShutdown {
     reject(retryLater('unavailable', 1));
   }
 
-  #hasThread(lane: HashLane): boolean {
-    const busy = this.#running.trusted + this.#running.stranger;
-    return busy < this.threads && this.#running[lane] < this.#limits[lane];
+  /** Whether a free thread may run a job of this owner. */
+  #hasThread(lane: HashLane, owner?: string): boolean {
+    const isLast = this.threads > 1 && this.#running.length === this.threads - 1;
+    const isSecond =
+      owner !== undefined && this.#running.some(each => each.lane === lane && each.owner === owner);
+    return (
+      this.#running.length < this.threads && !(isLast && (isSecond || this.#onlyStrangers(lane)))
+    );
+  }
+
+  /** Whether strangers would hold every thread. */
+  #onlyStrangers(lane: HashLane): boolean {
+    return lane === 'stranger' && this.#running.every(each => each.lane === 'stranger');
   }
 
   /** Starts waiting jobs on free threads; piscina itself never queues. */
   #dispatch(): void {
     for (let lane = this.#nextLane(); lane !== undefined; lane = this.#nextLane()) {
-      const next = this.#waiting[lane].next() as Waiting;
+      const of = lane;
+      const next = this.#waiting[of].next(owner => this.#hasThread(of, owner)) as Waiting;
       clearTimeout(next.timer);
-      METRICS.hashWait.observe({ lane }, (performance.now() - next.since) / 1000);
-      this.#sinceStranger = lane === 'stranger' ? 0 : this.#sinceStranger + 1;
-      void this.#run(next, lane);
+      METRICS.hashWait.observe({ lane: of }, (performance.now() - next.since) / 1000);
+      this.#sinceStranger.push(next.owner);
+      this.#sinceStranger = of === 'stranger' ? [] : this.#sinceStranger.slice(1 - STRANGERS_TURN);
+      void this.#run(next, of);
     }
   }
 
   /** The lane whose turn it is, of those that have a job and a thread for it. */
   #nextLane(): HashLane | undefined {
-    const ready = LANES.filter(lane => this.#waiting[lane].length > 0 && this.#hasThread(lane));
-    return this.#sinceStranger >= STRANGERS_TURN - 1 ? ready.at(-1) : ready[0];
+    const next = (lane: HashLane) =>
+      this.#waiting[lane].peek(owner => this.#hasThread(lane, owner));
+    const ready = LANES.filter(lane => next(lane) !== undefined);
+    const owner = next('trusted')?.owner;
+    const isStrangersTurn =
+      this.#sinceStranger.length >= STRANGERS_TURN - 1 ||
+      (owner !== undefined && this.#sinceStranger.includes(owner));
+    return isStrangersTurn ? ready.at(-1) : ready[0];
   }
 
-  async #run({ job, resolve, reject }: Waiting, lane: HashLane): Promise<void> {
-    this.#running[lane] += 1;
+  async #run({ job, owner, resolve, reject }: Waiting, lane: HashLane): Promise<void> {
+    const running = { lane, owner };
+    this.#running.push(running);
     try {
       this.#workers ??= this.#start();
       const workers = await this.#workers;
@@ -161,7 +180,7 @@ export class HashPool implements OnApplicationShutdown {
       problem.cause = cause;
       reject(problem);
     } finally {
-      this.#running[lane] -= 1;
+      this.#running.splice(this.#running.indexOf(running), 1);
       this.#dispatch();
     }
   }

@@ -2,14 +2,13 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Not } from 'typeorm';
 import type { Repository } from 'typeorm';
+import type { Config } from '../../config/config.js';
+import { InjectConfig } from '../../config/config.module.js';
 import { Database } from '../../database/database.js';
 import type { Transaction } from '../../database/database.types.js';
 import type { Principal } from '../../http/principal.js';
 import { isStorable } from '../../http/text.js';
 import { Session } from './session.entity.js';
-
-/** How many sessions one user may have. */
-const LIMIT = 100;
 
 /** `[generation, used at]` of a refresh token that was exchanged. */
 export type Used = readonly [generation: number, at: number];
@@ -47,7 +46,7 @@ const FIND_FOR_REFRESH = `
 /** Up to 1,000 at once, so that a user who had more loses the rest with the next logins. */
 const DELETE_OLDEST = `
   DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE user_id = $1
-    ORDER BY created_at DESC LIMIT 1000 OFFSET ${LIMIT - 1})`;
+    ORDER BY created_at DESC LIMIT 1000 OFFSET $2)`;
 
 /** SQL where the path is hot, locks, or one statement decides (ADR 7). */
 @Injectable()
@@ -55,6 +54,7 @@ export class SessionsRepository {
   constructor(
     @InjectRepository(Session) private readonly sessions: Repository<Session>,
     private readonly database: Database,
+    @InjectConfig() private readonly config: Config,
   ) {}
 
   /** The user of a live session: one indexed statement, on every request. */
@@ -68,9 +68,9 @@ export class SessionsRepository {
     return { userId, publicId, name, admin: Boolean(admin), sessionId: id, confirmedAt };
   }
 
-  /** Stores a session, and deletes the user's oldest ones beyond the limit. Call it while the user's row is locked. */
+  /** Stores a session, and deletes the user's oldest ones beyond MAX_SESSIONS_PER_USER. Call it while the user's row is locked. */
   async insert(session: Omit<Session, 'user' | 'generation' | 'used'>): Promise<void> {
-    await this.database.run(DELETE_OLDEST, [session.userId]);
+    await this.database.run(DELETE_OLDEST, [session.userId, this.config.maxSessionsPerUser - 1]);
     await this.sessions.insert(session);
   }
 
@@ -111,7 +111,7 @@ export class SessionsRepository {
       .where('s.userId = :userId AND s.expiresAt > :now AND s.endsAt > :now', { userId, now })
       .andWhere('s.createdAt >= u.tokensValidFrom AND NOT u.disabled')
       .orderBy({ 's.createdAt': 'DESC', 's.id': 'ASC' })
-      .limit(LIMIT)
+      .limit(this.config.maxSessionsPerUser)
       .getMany();
   }
 

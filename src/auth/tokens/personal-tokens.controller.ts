@@ -44,10 +44,10 @@ export class PersonalTokensController {
     operationId: 'createToken',
     description:
       'For programs: it lasts until it expires or you revoke it, and does what its scopes say. Only ' +
-      'an admin can give `users:read` and `metrics:read`. At most 100 a user.',
+      'an admin can give `users:read` and `metrics:read`. At most `MAX_TOKENS_PER_USER` a user (100).',
   })
   @ApiCreatedResponse({ type: NewPersonalTokenResponse, description: 'the token, shown once' })
-  @ApiProblem('validation_failed', 'too_many_tokens', 'admin_required')
+  @ApiProblem('validation_failed', 'quota_exceeded', 'admin_required')
   create(
     @Caller() caller: Principal,
     @Body() request: NewPersonalTokenRequest,

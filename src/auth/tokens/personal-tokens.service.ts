@@ -2,13 +2,17 @@ import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { OnApplicationShutdown } from '@nestjs/common';
 import { AuditService } from '../../audit/audit.service.js';
+import type { Config } from '../../config/config.js';
+import { InjectConfig } from '../../config/config.module.js';
+import { VARIABLES } from '../../config/variables.js';
 import { Database } from '../../database/database.js';
+import { quotaExceeded } from '../../database/row-quota.js';
 import type { Origin } from '../../http/origin.js';
 import type { Principal, Scope } from '../../http/principal.js';
 import { rfc3339 } from '../../http/time.js';
 import type { User } from '../../users/user.entity.js';
 import { UsersRepository } from '../../users/users.repository.js';
-import { adminRequired, tokenInvalid, tokenNotFound, tooManyTokens } from '../auth.errors.js';
+import { adminRequired, tokenInvalid, tokenNotFound } from '../auth.errors.js';
 import { LastUse } from '../last-use.js';
 import { SessionsRepository } from '../sessions/sessions.repository.js';
 import type { PersonalToken } from './personal-token.entity.js';
@@ -20,9 +24,6 @@ import type {
   PersonalTokenResponse,
 } from './personal-tokens.dto.js';
 import { PersonalTokensRepository } from './personal-tokens.repository.js';
-
-/** How many personal access tokens one user may have. */
-const LIMIT = 100;
 
 const ADMIN_SCOPES: readonly Scope[] = ['users:read', 'metrics:read'];
 
@@ -40,6 +41,7 @@ export class PersonalTokensService implements OnApplicationShutdown {
     private readonly sessions: SessionsRepository,
     private readonly database: Database,
     private readonly audit: AuditService,
+    @InjectConfig() private readonly config: Config,
   ) {
     this.#lastUse = new LastUse(database, 'personal_tokens');
   }
@@ -67,7 +69,7 @@ export class PersonalTokensService implements OnApplicationShutdown {
     return { tokens: rows.map(toResponse) };
   }
 
-  /** Creates a token while the caller's session stands. Throws `too_many_tokens`, and `admin_required` for a scope that only admins may grant. */
+  /** Creates a token while the caller's session stands. Throws `quota_exceeded`, and `admin_required` for a scope that only admins may grant. */
   async create(
     caller: Principal,
     request: NewPersonalTokenRequest,
@@ -118,9 +120,7 @@ export class PersonalTokensService implements OnApplicationShutdown {
     await this.database.write(async tx => {
       await this.users.lockCredentials(tx, user.id);
       await refuse?.();
-      if (!(await this.tokens.insert(row, LIMIT))) {
-        throw tooManyTokens();
-      }
+      await this.#insert(row);
       await this.audit.record({
         action: 'token.created',
         subject: user.publicId,
@@ -129,6 +129,13 @@ export class PersonalTokensService implements OnApplicationShutdown {
       });
     });
     return { ...toResponse(row), token };
+  }
+
+  async #insert(row: Parameters<PersonalTokensRepository['insert']>[0]): Promise<void> {
+    const limit = this.config.maxTokensPerUser;
+    if (!(await this.tokens.insert(row, limit))) {
+      throw quotaExceeded(VARIABLES.maxTokensPerUser.name, limit);
+    }
   }
 
   /** Revokes a token. Throws `token_not_found`. */

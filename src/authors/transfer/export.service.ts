@@ -1,5 +1,8 @@
 import { Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
+import type { Config } from '../../config/config.js';
+import { InjectConfig } from '../../config/config.module.js';
+import { VARIABLES } from '../../config/variables.js';
 import { Turns } from '../../database/turns.js';
 import type { Principal } from '../../http/principal.js';
 import type { Selection } from '../../lists/list-query.js';
@@ -13,7 +16,7 @@ import type { CsvStyle, ExportFormat, ExportQuery } from './transfer-query.js';
 const BATCH = 200;
 
 /** Each has a connection to the database. */
-const EXPORTS = { atOnce: 50, perOwner: 2, waiting: 0, patienceMs: 1_000 } as const;
+const EXPORTS = { atOnce: 50, waiting: 0, patienceMs: 1_000 } as const;
 
 /** How often a download asks whether its caller may still read. */
 const RECHECK_MS = 1_000;
@@ -45,9 +48,15 @@ const WRITERS: Readonly<Record<ExportFormat, (style: CsvStyle) => Writer>> = {
 /** Exports records as a file, a snapshot of one moment that is written while the client reads it. */
 @Injectable()
 export class ExportService {
-  readonly #turns = new Turns('exports', EXPORTS);
+  readonly #turns: Turns;
 
-  constructor(private readonly lists: Lists) {}
+  constructor(
+    private readonly lists: Lists,
+    @InjectConfig() { maxExportsPerUser: perOwner }: Config,
+  ) {
+    const { name: quota } = VARIABLES.maxExportsPerUser;
+    this.#turns = new Turns('exports', { ...EXPORTS, perOwner, quota });
+  }
 
   /** The file as a stream, which fails with `too_many_requests` when the caller reads as many already. */
   stream(caller: Principal, query: ExportQuery, stillAllowed: () => Promise<void>): Readable {

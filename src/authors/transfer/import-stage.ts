@@ -45,6 +45,7 @@ export class ImportStage {
   readonly #file: ReadFile = { ...nothing(), rows: 0, isReadable: true };
   #batch: StagedRow[] = [];
   #movedTo = 0;
+  #stagedBytes = 0;
 
   constructor(
     private readonly db: SQLite.Database,
@@ -55,10 +56,10 @@ export class ImportStage {
     this.#reader = new RECORD_READERS[options.format](options);
   }
 
-  /** False when a fault made the lines after it unreadable. */
-  read(chunk: Uint8Array): boolean {
+  /** `isReadable` is false when a fault made the lines after it unreadable. */
+  read(chunk: Uint8Array): { isReadable: boolean; stagedBytes: number } {
     this.#take(this.#reader.read(chunk));
-    return this.#file.isReadable;
+    return { isReadable: this.#file.isReadable, stagedBytes: this.#stagedBytes };
   }
 
   finish(): ReadFile {
@@ -155,6 +156,9 @@ export class ImportStage {
   #flush(): void {
     this.db.prepare(STAGE_ROWS).run(JSON.stringify(this.#batch));
     this.#batch = [];
+    const size = (of: string): number =>
+      this.db.pragma(`temp.page_${of}`, { simple: true }) as number;
+    this.#stagedBytes = size('count') * size('size');
   }
 
   #addFault({ line, detail, fatal }: ImportFault): void {

@@ -34,9 +34,9 @@ interface Caller {
 }
 
 /** Each has a thread and a temporary file. */
-const READING = { atOnce: 8, perOwner: 1, waiting: 1, patienceMs: 10_000 } as const;
+const READING = { atOnce: 8, waiting: 1, patienceMs: 10_000 } as const;
 /** Only imports whose files have arrived. */
-const STORING = { atOnce: 2, perOwner: 1, waiting: 0, patienceMs: 60_000 } as const;
+const STORING = { atOnce: 2, waiting: 0, patienceMs: 60_000 } as const;
 
 /**
  * Imports files of records. A worker thread reads and checks the file and stages its records in a temporary table,
@@ -44,14 +44,20 @@ const STORING = { atOnce: 2, perOwner: 1, waiting: 0, patienceMs: 60_000 } as co
  */
 @Injectable()
 export class ImportService {
-  readonly #reading = new Turns('imports', READING);
-  readonly #storing = new Turns('imports', STORING);
+  readonly #reading: Turns;
+  readonly #storing: Turns;
 
   constructor(
     private readonly database: Database,
     private readonly quota: RecordQuota,
     @InjectConfig() private readonly config: Config,
   ) {
+    const perUser = {
+      perOwner: config.maxImportsPerUser,
+      quota: VARIABLES.maxImportsPerUser.name,
+    };
+    this.#reading = new Turns('imports', { ...READING, ...perUser });
+    this.#storing = new Turns('imports', { ...STORING, ...perUser });
     METRICS.importsRunning.of(this.#reading, ({ busy }) => busy);
   }
 
@@ -71,7 +77,7 @@ export class ImportService {
       const file = this.#file();
       const thread = new ImportThread({ ...options, ownerId, file, synchronous });
       try {
-        const read = await readAll(content, thread, this.config.maxImportSize);
+        const read = await readAll(content, thread, this.config);
         refuseFaulty(read, options.onError === 'abort' || !read.isReadable);
         const imported = await this.#storing.run(ownerId, () =>
           this.#store(thread, read, { ...options, ownerId }, caller),
@@ -161,7 +167,7 @@ function nextOf(chunks: AsyncIterator<Uint8Array>): Promise<IteratorResult<Uint8
 async function readAll(
   content: Content,
   thread: ImportThread,
-  maxBytes: number,
+  { maxImportSize, maxImportTempSize }: Config,
 ): Promise<ReadFile> {
   const chunks = content[Symbol.asyncIterator]();
   let bytes = 0;
@@ -171,10 +177,14 @@ async function readAll(
       return thread.call('finish');
     }
     bytes += (value as Uint8Array).byteLength;
-    if (bytes > maxBytes) {
-      throw quotaExceeded(VARIABLES.maxImportSize.name, maxBytes);
+    if (bytes > maxImportSize) {
+      throw quotaExceeded(VARIABLES.maxImportSize.name, maxImportSize);
     }
-    if (!(await thread.call('read', value))) {
+    const { isReadable, stagedBytes } = await thread.call('read', value);
+    if (stagedBytes > maxImportTempSize) {
+      throw quotaExceeded(VARIABLES.maxImportTempSize.name, maxImportTempSize);
+    }
+    if (!isReadable) {
       return thread.call('finish');
     }
   }

@@ -58,6 +58,7 @@ export class TransferController {
     'request_timeout',
     'unsupported_media_type',
     'import_refused',
+    'quota_exceeded',
     'too_many_requests',
     'unavailable',
   )

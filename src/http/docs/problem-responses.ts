@@ -16,8 +16,12 @@ const listOf = (schema: string, maxItems: number): Schema => ({
   maxItems,
 });
 
+const QUOTA = { quota: { type: 'string', maxLength: 100 }, limit: COUNT };
+
 /** What a problem has in addition to the members of RFC 9457, with an example of each. */
-const EXTENSIONS: Partial<Record<ProblemCode, { properties: Schema; example: Schema }>> = {
+const EXTENSIONS: Partial<
+  Record<ProblemCode, { properties: Schema; example?: Schema; isOptional?: true }>
+> = {
   validation_failed: {
     properties: { errors: listOf('FaultResponse', 20) },
     example: { errors: [{ pointer: '/name', detail: 'must be a string' }] },
@@ -27,8 +31,12 @@ const EXTENSIONS: Partial<Record<ProblemCode, { properties: Schema; example: Sch
     example: { errors: [{ line: 3, detail: 'name is missing' }], error_count: 1 },
   },
   quota_exceeded: {
-    properties: { quota: { type: 'string', maxLength: 100 }, limit: COUNT },
+    properties: QUOTA,
     example: { quota: 'MAX_RECORDS_PER_USER', limit: 1_000_000 },
+  },
+  too_many_requests: {
+    properties: QUOTA,
+    isOptional: true,
   },
 };
 
@@ -93,14 +101,14 @@ function responseOf(codes: readonly ProblemCode[], more: Headers): Schema {
 
 function schemaOf(code: ProblemCode): Schema {
   const { status, title } = PROBLEMS[code];
-  const { properties = {} } = EXTENSIONS[code] ?? {};
+  const { properties = {}, isOptional } = EXTENSIONS[code] ?? {};
   return {
     title,
     allOf: [
       BASE,
       {
         type: 'object',
-        required: Object.keys(properties),
+        required: isOptional ? [] : Object.keys(properties),
         properties: {
           type: { const: `/problems/${code}` },
           status: { const: status },

@@ -6,8 +6,9 @@ import type { Account, Answer } from '../../support/client.js';
 import { liveRoutes } from '../../support/live-routes.js';
 import { databaseOf, forgetTries, newAdmin } from './inside.js';
 
-/** The routes that change accounts, and the one that makes personal access tokens. */
-const ACTS_ON_ACCOUNTS = /^(POST \/tokens|(POST|PUT|PATCH|DELETE) \/users(\/:public_id.*)?)$/;
+/** The routes that change accounts, and the one that makes personal access tokens; two more take the password. */
+const ACTS_ON_ACCOUNTS =
+  /^(POST \/tokens|PATCH \/users\/me|(POST|PUT|PATCH|DELETE) \/users(\/:public_id.*)?)$/;
 
 describe.each(databases())('confirmation on %s', kind => {
   let running: RunningApp;
@@ -48,6 +49,7 @@ describe.each(databases())('confirmation on %s', kind => {
     expect(acts).toEqual(
       expect.arrayContaining([
         'POST /tokens',
+        'PATCH /users/me',
         'POST /users',
         'PATCH /users/:public_id',
         'DELETE /users/:public_id',
@@ -65,7 +67,8 @@ describe.each(databases())('confirmation on %s', kind => {
         '/problems/confirmation_required',
       ]);
       const documented = document.paths[path.replace(':public_id', '{public_id}')];
-      expect(documented[method.toLowerCase()].responses['403'].description).toContain('confirm');
+      const refused = documented[method.toLowerCase()].responses['403'];
+      expect(JSON.stringify(refused)).toContain('confirm');
     }
     expect((await ask('GET', '/users/me', ada.token)).body).toMatchObject({ admin: false });
   });

@@ -91,7 +91,7 @@ describe.each(databases())('too many logins at once on %s', kind => {
     expect(ended.length - before).toBeGreaterThan(40);
   }, 90_000);
 
-  it('of one account leave a newcomer every third hash, and are limited themselves', async () => {
+  it('of one account delay a newcomer by one hash each time, and are limited themselves', async () => {
     const slow = await startApp(kind, { env: { BCRYPT_COST: '10', HASH_THREADS: '1' } });
     try {
       const eve = await newAccount(slow.url);
@@ -112,13 +112,13 @@ describe.each(databases())('too many logins at once on %s', kind => {
           turns += status === 200 ? 1 : 0;
         }
       });
-      await expect.poll(() => turns, { interval: 5 }).toBeGreaterThan(2);
+      await expect.poll(() => turns, { interval: 5, timeout: 20_000 }).toBeGreaterThan(2);
       const before = turns;
       await newAccount(slow.url);
-      // Two hashes, each behind the one that was running and two more; the rest passes between the requests.
+      // Two hashes, each behind the one that was running; the rest passes between the requests.
       const passed = turns - before;
       await Promise.all(flood);
-      expect(passed).toBeLessThanOrEqual(15);
+      expect(passed).toBeLessThanOrEqual(8);
       expect(turns).toBeGreaterThan(25);
       const { status, headers } = await logIn();
       expect([status, Number(headers['retry-after']) > 60]).toEqual([429, true]);

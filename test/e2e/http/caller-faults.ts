@@ -156,8 +156,8 @@ export const CALLER_FAULTS: Case[] = [
     ask: asAdmin('PATCH', ({ adminId }) => `/users/${adminId}`, { json: { admin: false } }),
   },
   {
-    status: 409,
-    code: 'too_many_tokens',
+    status: 507,
+    code: 'quota_exceeded',
     when: 'there are 100 personal access tokens already',
     ask: async world => {
       const more = asUser('POST', '/tokens', { json: { name: 'x', scopes: ['authors:read'] } });

@@ -130,6 +130,22 @@ describe.each(databases())('a connection on %s', kind => {
     expect(work.all).toBe(1);
   });
 
+  test('gets the answer in work before it closes, however much its client still sends', async () => {
+    const work = await slowReady();
+    const bytes = requestOf('GET', '/health/ready').repeat(20_000);
+    const { hostname, port } = new URL(running.url);
+    const ask = async (): Promise<string> => {
+      let text = '';
+      const socket = connect(Number(port), hostname, () => socket.write(bytes));
+      sockets.push(socket.on('error', () => undefined).on('data', piece => (text += piece)));
+      await once(socket, 'close');
+      return text;
+    };
+    const texts = await Promise.all(Array.from({ length: 5 }, ask));
+    expect(texts.map(statuses)).toEqual(Array(5).fill(['200']));
+    expect(work.all).toBe(5);
+  });
+
   test('is not worked for after its client has left', async () => {
     const work = await slowReady();
     const socket = await open(requestOf('GET', '/health/ready').repeat(100));
