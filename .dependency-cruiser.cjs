@@ -1,17 +1,18 @@
 /**
- * Imports point one way: main → app, cli → features → lists, idempotency → http, database → problems, config, text.
+ * Imports point one way: main → app, cli → features → lists, idempotency → http, database → problems, config, text, metrics.
  * Every folder under src that is not named here is a feature, and the rule for features holds for it at once.
  */
 
 /** What each folder of the ground floor may import. */
 const GROUND = {
-  lists: ['http', 'database', 'problems', 'config', 'text'],
-  idempotency: ['http', 'database', 'problems', 'config', 'text'],
-  http: ['problems', 'config', 'text'],
-  database: ['problems', 'config', 'text'],
+  lists: ['http', 'database', 'problems', 'config', 'text', 'metrics'],
+  idempotency: ['http', 'database', 'problems', 'config', 'text', 'metrics'],
+  http: ['problems', 'config', 'text', 'metrics'],
+  database: ['problems', 'config', 'text', 'metrics'],
   problems: ['config'],
   config: [],
   text: [],
+  metrics: [],
 };
 
 /** The features that may import other features (docs/adr/0009-auth-and-users-tell-audit.md). */

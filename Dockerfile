@@ -14,7 +14,7 @@ COPY --from=build /app/package.json ./package.json
 COPY --from=build /app/dist ./dist
 COPY --from=build /app/bin ./bin
 COPY --from=build /app/openapi.json ./openapi.json
-RUN mkdir /data && chown node:node /data
+RUN ln -s /app/bin/library-api.js /usr/local/bin/library-api && mkdir /data && chown node:node /data
 USER node
 VOLUME /data
 EXPOSE 3000

@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { AUTHORS } from '#dist/authors/author.members.js';
 import { STATEMENTS } from '#dist/authors/authors.repository.js';
 import { ListStatements } from '#dist/lists/list-statements.js';
+import { counted } from '#dist/lists/statement-parts.js';
 
 const DIALECTS = ['sqlite', 'postgres'];
 
@@ -21,12 +22,17 @@ export function pagesOf(resource, dialect) {
       const part = { ...PART, sort: { member: resource.orderOf(member), descending } };
       const value = plain(VALUES[resource.members[member].type], dialect);
       const order = `${descending ? '-' : ''}${member}`;
+      const after = member === 'id' ? [7] : [value, 7];
+      const filters = ['>=', '<'].map(operator => ({ member, operator, value }));
+      const titled = (end, of) => [
+        { title: `first page, sort=${order}${end}`, ...statements.page(of) },
+        { title: `next page, sort=${order}${end}`, ...statements.page({ ...of, after }) },
+      ];
       return [
-        { title: `first page, sort=${order}`, ...statements.page(part) },
-        {
-          title: `next page, sort=${order}`,
-          ...statements.page({ ...part, after: member === 'id' ? [7] : [value, 7] }),
-        },
+        ...titled('', part),
+        ...('ranged' in resource.members[member]
+          ? titled(' in a range', { ...part, filters })
+          : []),
       ];
     }),
   );
@@ -36,14 +42,18 @@ export function pagesOf(resource, dialect) {
 export function selectionsOf(resource, dialect) {
   const statements = new ListStatements(resource, dialect);
   const member = resource.listed.find(name => resource.members[name].type === 'boolean');
-  const filter = { member, value: plain(true, dialect) };
-  const text = { member: resource.listed[1], value: 'Nana' };
+  const filter = { member, operator: '=', value: plain(true, dialect) };
+  const text = { member: resource.listed[1], operator: '=', value: 'Nana' };
   const part = {
     ...PART,
     sort: { member: resource.orderOf(resource.listed[1]), descending: false },
     filters: [filter],
     after: ['Nana', 7],
   };
+  const range = resource.listed
+    .filter(name => 'ranged' in resource.members[name])
+    .slice(0, 1)
+    .map(name => ({ member: name, operator: '>=', value: VALUES.time }));
   const words = { ...part, words: ['0000001rare', '0000001common'] };
   return [
     {
@@ -61,15 +71,42 @@ export function selectionsOf(resource, dialect) {
     },
     {
       title: 'size of a filter of a text',
-      ...statements.count({ ownerId: 1, filters: [text] }, 2000),
+      ...statements.size({ ownerId: 1, filters: [text] }, 2000),
     },
-    { title: 'size of a filter', ...statements.count({ ownerId: 1, filters: [filter] }, 2000) },
-    { title: 'page out of a few', ...statements.few(part, filter, 2000) },
+    { title: 'size of a filter', ...statements.size({ ownerId: 1, filters: [filter] }, 2000) },
+    ...(range.length > 0
+      ? [
+          {
+            title: 'size of a range',
+            ...statements.size({ ownerId: 1, filters: range }, 2000),
+          },
+          { title: 'page out of a few of a range', ...statements.few(part, range, 2000) },
+          {
+            title: 'slice of a range',
+            ...statements.walk(
+              {
+                ...words,
+                filters: [filter, ...range],
+                sort: { member: range[0].member, descending: false },
+                after: [range[0].value, 7],
+              },
+              2000,
+            ),
+          },
+          { title: 'export of a range', ...statements.all({ ...part, words: [], filters: range }) },
+        ]
+      : []),
+    { title: 'page out of a few', ...statements.few(part, [filter], 2000) },
     { title: 'slice of an index', ...statements.walk(words, 2000) },
     { title: 'frequency of words', ...statements.frequency(words, 250) },
     { title: 'page of rare words', ...statements.search(words, ['0000001rare']) },
-    { title: 'count', ...statements.count({ ownerId: 1, filters: [] }) },
+    { title: 'count', ...counted(statements.some({ ...words, limit: 10_001 })) },
     { title: 'export', ...statements.all(words) },
+    { title: 'delete a slice of all', ...statements.delete(PART, [7, 8]) },
+    {
+      title: 'delete a slice of a selection',
+      ...statements.delete({ ...words, filters: [filter, text, ...range] }, [7, 8]),
+    },
   ];
 }
 

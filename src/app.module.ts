@@ -4,23 +4,15 @@ import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import { AuditModule } from './audit/audit.module.js';
 import { AuthModule } from './auth/auth.module.js';
 import { AuthorsModule } from './authors/authors.module.js';
-import type { Config } from './config/config.js';
 import { ConfigModule } from './config/config.module.js';
-import type { Database } from './database/database.js';
 import { DatabaseModule } from './database/database.module.js';
+import type { Foundations } from './foundations.js';
 import { HealthModule } from './health/health.module.js';
 import { DocsModule } from './http/docs/docs.module.js';
 import { ListsModule } from './lists/lists.module.js';
 import { ProblemFilter } from './problems/problem.filter.js';
 import { StrictValidationPipe } from './http/validation.pipe.js';
 import { UsersModule } from './users/users.module.js';
-
-/** What the application is made with. */
-export interface Foundations {
-  config: Config;
-  secretKey: Buffer;
-  database: Database;
-}
 
 @Module({})
 export class AppModule {

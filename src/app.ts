@@ -3,11 +3,8 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
 import { AppModule } from './app.module.js';
-import type { Foundations } from './app.module.js';
 import type { Config } from './config/config.js';
-import { useForTemporaryFiles } from './config/directories.js';
-import { resolveSecretKey } from './config/secret-key.js';
-import { Database } from './database/database.js';
+import { openFoundations } from './foundations.js';
 import { HttpAdapter, createFastify } from './http/fastify.js';
 import { NestLogger, createLogger } from './http/logger.js';
 
@@ -19,7 +16,7 @@ export async function createApp(
   config: Config,
   log: Logger = createLogger(config),
 ): Promise<NestFastifyApplication> {
-  const foundations = await openFoundations(config, log);
+  const foundations = await openFoundations(config, { log });
   try {
     const fastify = await createFastify(config, log);
     const app = await NestFactory.create<NestFastifyApplication>(
@@ -34,14 +31,4 @@ export async function createApp(
     await foundations.database.close();
     throw error;
   }
-}
-
-/** The secret and the migrated database that a configuration leads to; the command line needs no more. */
-export async function openFoundations(config: Config, log?: Logger): Promise<Foundations> {
-  const secretKey = resolveSecretKey(config);
-  useForTemporaryFiles(config.dataDir);
-  const { databaseUrl: url, databasePool: pool, databasePooler: pooler } = config;
-  const { sqliteSynchronous: synchronous } = config;
-  const database = await Database.open({ url, pool, pooler, synchronous }, log);
-  return { config, secretKey, database };
 }

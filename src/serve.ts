@@ -2,22 +2,26 @@ import { createApp } from './app.js';
 import { reportListening, serveWithProcesses, startsProcesses } from './cluster.js';
 import { ConfigError, loadConfig } from './config/config.js';
 import type { Config } from './config/config.js';
-import { DatabaseStartError } from './database/database-errors.js';
+import { DatabaseStartError, withoutSecrets } from './database/database-errors.js';
 import { createLogger } from './http/logger.js';
 import { shutDown } from './shutdown.js';
 
 /** Serves with one process or several; if it cannot start, prints why and exits. */
 export async function main(): Promise<void> {
   try {
-    const config = loadConfig();
-    if (startsProcesses(config.webConcurrency)) {
-      const log = createLogger(config);
-      serveWithProcesses(config.webConcurrency, log, url => announce(url, log));
-    } else {
-      await serve(config);
-    }
+    await start(loadConfig());
   } catch (error) {
     fail(error);
+  }
+}
+
+/** Serves with one process or several. Throws if it cannot start. */
+export async function start(config: Config): Promise<void> {
+  if (startsProcesses(config.webConcurrency)) {
+    const log = createLogger(config);
+    serveWithProcesses(config.webConcurrency, log, url => announce(url, config, log));
+  } else {
+    await serve(config);
   }
 }
 
@@ -30,13 +34,17 @@ async function serve(config: Config): Promise<void> {
   shutDown(app, config.shutdownTimeout, log);
   const url = server.listeningOrigin;
   if (!reportListening(url)) {
-    announce(url, log);
+    announce(url, config, log);
   }
 }
 
-function announce(url: string, log: ReturnType<typeof createLogger>): void {
+function announce(
+  url: string,
+  { databaseUrl }: Config,
+  log: ReturnType<typeof createLogger>,
+): void {
   log.info(
-    { api: url, documentation: `${url}/docs` },
+    { api: url, documentation: `${url}/docs`, database: withoutSecrets(databaseUrl) },
     `listening on ${url}, documentation at ${url}/docs`,
   );
 }

@@ -17,8 +17,11 @@ export class AuditController {
   @ApiOperation({
     summary: 'List security events of all users, newest first',
     operationId: 'listEvents',
+    description:
+      'Who did what to which account, when and from where: logins, refused logins, changes of ' +
+      'passwords and rights, tokens. Kept for `AUDIT_RETENTION`.',
   })
-  @ApiOkResponse({ type: EventListResponse })
+  @ApiOkResponse({ type: EventListResponse, description: 'one page' })
   @ApiPageQuery()
   list(@Paging() query: PageQuery): Promise<EventListResponse> {
     return this.audit.list(query);
@@ -29,8 +32,11 @@ export class AuditController {
   @ApiOperation({
     summary: 'List your security events, newest first',
     operationId: 'listOwnEvents',
+    description:
+      'What happened to your account, when and from where. Look here when you suspect that someone ' +
+      'else uses it.',
   })
-  @ApiOkResponse({ type: EventListResponse })
+  @ApiOkResponse({ type: EventListResponse, description: 'one page' })
   @ApiPageQuery()
   listOwn(@Caller() caller: Principal, @Paging() query: PageQuery): Promise<EventListResponse> {
     return this.audit.listOf(caller.publicId, query);

@@ -1,4 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
+import { LIMIT } from '../lists/list-parameters.js';
 import { PageResponse } from '../lists/member.dto.js';
 
 export class EventResponse {
@@ -8,20 +9,26 @@ export class EventResponse {
   @ApiProperty({ format: 'date-time' })
   at: string;
 
-  @ApiProperty({ example: 'login.succeeded' })
+  @ApiProperty({ maxLength: 100, example: 'login.succeeded' })
   action: string;
 
   @ApiProperty({
     type: 'string',
     nullable: true,
+    maxLength: 36,
     description: 'public id of the user who did it, `cli` or `system`',
   })
   actor: string | null;
 
-  @ApiProperty({ type: 'string', nullable: true, description: 'public id of the user concerned' })
+  @ApiProperty({
+    type: 'string',
+    nullable: true,
+    maxLength: 36,
+    description: 'public id of the user concerned',
+  })
   subject: string | null;
 
-  @ApiProperty({ example: '192.0.2.7' })
+  @ApiProperty({ maxLength: 45, example: '192.0.2.7' })
   address: string;
 
   @ApiProperty({
@@ -34,6 +41,6 @@ export class EventResponse {
 }
 
 export class EventListResponse extends PageResponse {
-  @ApiProperty({ type: [EventResponse] })
+  @ApiProperty({ type: [EventResponse], maxItems: LIMIT.max })
   events: EventResponse[];
 }

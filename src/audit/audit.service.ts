@@ -1,38 +1,46 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
 import type { Config } from '../config/config.js';
 import { InjectConfig } from '../config/config.module.js';
+import { Database } from '../database/database.js';
 import { Pages } from '../lists/pages.js';
-import type { Origin } from '../http/origin.js';
 import type { PageQuery } from '../lists/pages.js';
 import { networkOf } from '../http/network.js';
 import { rfc3339 } from '../http/time.js';
+import { METRICS } from '../metrics/metrics.js';
 import type { EventListResponse, EventResponse } from './audit.dto.js';
 import type { Event } from './event.entity.js';
 import { EventsRepository } from './events.repository.js';
-
-/** A security event to record. Never put a secret, password, token or typed name into `detail`. */
-export interface SecurityEvent {
-  action: string;
-  actor?: string;
-  subject?: string;
-  origin: Origin;
-  detail?: Readonly<Record<string, string | number | boolean>>;
-}
+import { SECURITY_ACTIONS } from './security-events.js';
+import type { SecurityAction, SecurityEvent } from './security-events.js';
 
 const HOUR_MS = 60 * 60 * 1000;
 const SWEEP_MS = HOUR_MS;
 
-/** Records security events in the transaction of the change itself. */
+const BACKUP: SecurityAction = 'backup.made';
+
+const LOGIN_RESULTS: Partial<Record<SecurityAction, string>> = {
+  'login.succeeded': 'succeeded',
+  'login.failed': 'failed',
+  'login.throttled': 'throttled',
+};
+
+/** Records security events in the transaction of the change itself, and logs and counts them after its commit. */
 @Injectable()
 export class AuditService implements OnApplicationBootstrap, OnApplicationShutdown {
+  readonly #log = new Logger(AuditService.name);
   #sweeper?: NodeJS.Timeout;
 
   constructor(
     private readonly events: EventsRepository,
+    private readonly database: Database,
     private readonly pages: Pages,
     @InjectConfig() private readonly config: Config,
-  ) {}
+  ) {
+    // Prometheus sees no increase in a series that begins with 1.
+    SECURITY_ACTIONS.forEach(event => METRICS.securityEvents.inc({ event }, 0));
+    METRICS.lastBackup.of(events, async each => ((await each.lastAt(BACKUP)) ?? 0) / 1000);
+  }
 
   onApplicationBootstrap(): void {
     this.#sweeper = setInterval(() => void this.sweep().catch(() => undefined), SWEEP_MS).unref();
@@ -59,6 +67,19 @@ export class AuditService implements OnApplicationBootstrap, OnApplicationShutdo
       detail: JSON.stringify({ ...detail, ...(requestId && { request_id: requestId }) }),
       series: actor === undefined ? series : null,
     });
+    this.database.afterCommit(() => this.announce(event));
+  }
+
+  /** Logs and counts an event. Call it alone only for what strangers could fill the database with. */
+  announce({ action: event, actor, subject, origin, detail }: SecurityEvent): void {
+    const { address, requestId: request_id } = origin;
+    METRICS.securityEvents.inc({ event });
+    if (event in LOGIN_RESULTS) {
+      const lane = String(detail?.lane ?? 'none');
+      METRICS.logins.inc({ result: LOGIN_RESULTS[event] as string, lane });
+    }
+    const fields = { event, actor, subject, address, request_id, detail };
+    this.#log.log({ msg: 'security event', ...fields });
   }
 
   /** A page of all events, newest first. */

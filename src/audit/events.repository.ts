@@ -53,6 +53,15 @@ export class EventsRepository {
     );
   }
 
+  /** When the command line last did this; undefined if never. */
+  async lastAt(action: string): Promise<number | undefined> {
+    const row = await this.database.get<{ at: number }>(
+      "SELECT at FROM events WHERE actor = 'cli' AND action = $1 ORDER BY id DESC LIMIT 1",
+      [action],
+    );
+    return row?.at;
+  }
+
   /** Deletes up to 1,000 events from before this moment, oldest first; returns how many. */
   async deleteOlder(at: number): Promise<number> {
     return this.database.run(

@@ -1,3 +1,4 @@
+import { METRICS } from '../metrics/metrics.js';
 import { Problem, retryLater } from '../problems/problem.js';
 
 const REALM = 'Bearer realm="library-api"';
@@ -80,6 +81,7 @@ export interface Policy {
 /** A limit is used up: `Retry-After` and the fields of draft-ietf-httpapi-ratelimit-headers-10. */
 export function tooManyRequests({ name, quota, windowS }: Policy, waitMs: number): Problem {
   const seconds = Math.max(1, Math.ceil(waitMs / 1_000));
+  METRICS.throttled.inc({ limit: name });
   return new Problem('too_many_requests', {
     headers: {
       ...retryLater('too_many_requests', seconds).headers,

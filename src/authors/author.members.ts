@@ -19,8 +19,8 @@ export const AUTHORS = new Resource('authors', {
   country: { ...TEXT, min: 0, max: 100, default: '', sortedBy: 'country_sort', example: 'Canada' },
   booker_prize: { type: 'boolean', default: false, written: true, listed: true, example: true },
   version: { type: 'integer', min: 1, description: 'counts the changes, from 1' },
-  created_at: { type: 'time', listed: true },
-  updated_at: { type: 'time', listed: true },
+  created_at: { type: 'time', listed: true, ranged: true },
+  updated_at: { type: 'time', listed: true, ranged: true },
 });
 
 type Members = typeof AUTHORS.members;

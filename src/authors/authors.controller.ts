@@ -4,17 +4,19 @@ import {
   ApiCreatedResponse,
   ApiOkResponse,
   ApiOperation,
+  ApiParam,
   ApiTags,
 } from '@nestjs/swagger';
-import { Access, Caller } from '../http/access.js';
+import { Access, Caller, GoesOn } from '../http/access.js';
+import { answerHeaders } from '../http/answer-headers.docs.js';
 import { ApiConditions } from '../http/conditions.docs.js';
 import { Conditions, Preconditions } from '../http/etag.js';
 import type { Principal } from '../http/principal.js';
 import { RecordReply, Replying } from '../http/record-reply.js';
 import { Traits } from '../http/routes.js';
 import { Idempotent } from '../idempotency/idempotent.js';
-import { ApiListQuery, Listing } from '../lists/list-query.js';
-import type { ListQuery } from '../lists/list-query.js';
+import { ApiDeleteQuery, ApiListQuery, Deleting, Listing } from '../lists/list-query.js';
+import type { ListQuery, Selection } from '../lists/list-query.js';
 import { ApiProblem } from '../problems/problem.dto.js';
 import { AUTHORS } from './author.members.js';
 import {
@@ -23,9 +25,16 @@ import {
   AuthorPatchRequest,
   AuthorRequest,
   AuthorResponse,
+  AuthorsDeletedResponse,
   NewAuthorResponse,
 } from './authors.dto.js';
 import { AuthorsService } from './authors.service.js';
+
+const RECORD_ID = ApiParam({
+  name: 'id',
+  schema: { type: 'integer', format: 'int64', minimum: 1 },
+  example: 7,
+});
 
 @ApiTags('authors')
 @Controller()
@@ -34,8 +43,19 @@ export class AuthorsController {
 
   @Post(['author', 'authors'])
   @Access({ scope: 'authors:write' })
-  @ApiOperation({ summary: 'Create an author', operationId: 'createAuthor' })
-  @ApiCreatedResponse({ type: NewAuthorResponse })
+  @ApiOperation({
+    summary: 'Create an author',
+    operationId: 'createAuthor',
+    description:
+      'Stores one author and book of yours. You cannot hold the same name and book twice, without ' +
+      'regard to case and accents; other users can. With an `Idempotency-Key` you may repeat the ' +
+      'request after a lost answer: the record is created once.',
+  })
+  @ApiCreatedResponse({
+    type: NewAuthorResponse,
+    description: 'the new record',
+    headers: answerHeaders('Location', 'ETag'),
+  })
   @Idempotent()
   @ApiProblem('author_exists', 'validation_failed', 'quota_exceeded')
   create(
@@ -48,8 +68,19 @@ export class AuthorsController {
 
   @Get('authors')
   @Access({ scope: 'authors:read' })
-  @ApiOperation({ summary: 'List your authors', operationId: 'listAuthors' })
-  @ApiOkResponse({ type: AuthorListResponse })
+  @ApiOperation({
+    summary: 'List your authors',
+    operationId: 'listAuthors',
+    description:
+      'Your records, 100 a page unless `limit` says otherwise. Filter by exact values, search with ' +
+      '`q`, sort by one field; `next_cursor` (and `Link`) leads to the next page with the same ' +
+      'query.',
+  })
+  @ApiOkResponse({
+    type: AuthorListResponse,
+    description: 'one page',
+    headers: answerHeaders('Link'),
+  })
   @ApiListQuery(AUTHORS)
   list(
     @Caller() caller: Principal,
@@ -60,9 +91,20 @@ export class AuthorsController {
   }
 
   @Get('authors/:id')
+  @RECORD_ID
   @Access({ scope: 'authors:read' })
-  @ApiOperation({ summary: 'Get an author', operationId: 'getAuthor' })
-  @ApiOkResponse({ type: AuthorResponse })
+  @ApiOperation({
+    summary: 'Get an author',
+    operationId: 'getAuthor',
+    description:
+      'One of your records. Keep its `ETag` to change it safely with `If-Match`, or to ask with ' +
+      '`If-None-Match` whether it has changed. Records of others answer 404.',
+  })
+  @ApiOkResponse({
+    type: AuthorResponse,
+    description: 'the record',
+    headers: answerHeaders('ETag'),
+  })
   @ApiConditions('read')
   @ApiProblem('author_not_found')
   find(
@@ -75,9 +117,20 @@ export class AuthorsController {
   }
 
   @Put('authors/:id')
+  @RECORD_ID
   @Access({ scope: 'authors:write' })
-  @ApiOperation({ summary: 'Replace an author', operationId: 'replaceAuthor' })
-  @ApiOkResponse({ type: AuthorResponse })
+  @ApiOperation({
+    summary: 'Replace an author',
+    operationId: 'replaceAuthor',
+    description:
+      'Writes all fields; those that are missing get their defaults. With `If-Match` it changes ' +
+      'only the version that you have seen, otherwise 412.',
+  })
+  @ApiOkResponse({
+    type: AuthorResponse,
+    description: 'the record',
+    headers: answerHeaders('ETag'),
+  })
   @ApiConditions('change')
   @ApiProblem('author_not_found', 'precondition_failed', 'author_exists', 'validation_failed')
   replace(
@@ -91,11 +144,22 @@ export class AuthorsController {
   }
 
   @Patch('authors/:id')
+  @RECORD_ID
   @Traits({ consumes: ['application/merge-patch+json', 'application/json'] })
   @Access({ scope: 'authors:write' })
-  @ApiOperation({ summary: 'Change fields of an author', operationId: 'patchAuthor' })
+  @ApiOperation({
+    summary: 'Change fields of an author',
+    operationId: 'patchAuthor',
+    description:
+      'Changes the fields that you send and no others (JSON merge patch, RFC 7396); `null` restores ' +
+      'a default. With `If-Match` it changes only the version that you have seen, otherwise 412.',
+  })
   @ApiConsumes('application/merge-patch+json', 'application/json')
-  @ApiOkResponse({ type: AuthorResponse })
+  @ApiOkResponse({
+    type: AuthorResponse,
+    description: 'the record',
+    headers: answerHeaders('ETag'),
+  })
   @ApiConditions('change')
   @ApiProblem('author_not_found', 'precondition_failed', 'author_exists', 'validation_failed')
   patch(
@@ -108,10 +172,37 @@ export class AuthorsController {
     return reply.tagged(this.authors.patch(caller, id, body, conditions));
   }
 
-  @Delete('authors/:id')
+  @Delete('authors')
   @Access({ scope: 'authors:write' })
-  @ApiOperation({ summary: 'Delete an author', operationId: 'deleteAuthor' })
-  @ApiOkResponse({ type: AuthorDeletedResponse })
+  @ApiOperation({
+    summary: 'Delete the authors that a filter, `q` or `all=true` selects',
+    operationId: 'deleteAuthors',
+    description:
+      'Takes the filters of the list, `q`, or `all=true`; without any of them it deletes nothing. It goes ' +
+      'through the records in slices, so that no other request waits, and stops when you close the connection.',
+  })
+  @ApiOkResponse({ type: AuthorsDeletedResponse, description: 'how many records are deleted' })
+  @ApiDeleteQuery(AUTHORS)
+  @ApiProblem('too_many_requests', 'unavailable')
+  deleteMany(
+    @Caller() caller: Principal,
+    @Deleting(AUTHORS) selection: Selection,
+    @GoesOn() goesOn: () => Promise<boolean>,
+  ): Promise<AuthorsDeletedResponse> {
+    return this.authors.deleteMany(caller, selection, goesOn);
+  }
+
+  @Delete('authors/:id')
+  @RECORD_ID
+  @Access({ scope: 'authors:write' })
+  @ApiOperation({
+    summary: 'Delete an author',
+    operationId: 'deleteAuthor',
+    description:
+      'With `If-Match` it deletes only the version that you have seen, otherwise 412. A second call ' +
+      'answers 404.',
+  })
+  @ApiOkResponse({ type: AuthorDeletedResponse, description: 'the record is deleted' })
   @ApiConditions('change')
   @ApiProblem('author_not_found', 'precondition_failed')
   delete(

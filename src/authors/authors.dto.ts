@@ -1,7 +1,8 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, PartialType } from '@nestjs/swagger';
+import { LIMIT } from '../lists/list-parameters.js';
 import {
   IgnoresReadOnly,
-  PageResponse,
+  ListResponse,
   PatchField,
   RequestField,
   ResponseField,
@@ -40,16 +41,27 @@ export class AuthorResponse {
 }
 
 export class NewAuthorResponse extends AuthorResponse {
-  @ApiProperty({ example: 'new author created' })
-  message: string;
+  @ApiProperty({ enum: ['new author created'] })
+  message: 'new author created';
 }
 
-export class AuthorListResponse extends PageResponse {
-  @ApiProperty({ type: [AuthorResponse] })
-  list_of_authors: AuthorResponse[];
+/** A record; with `fields`, only those. */
+export class AuthorListItem extends PartialType(AuthorResponse) {}
+
+export class AuthorListResponse extends ListResponse {
+  @ApiProperty({ type: [AuthorListItem], maxItems: LIMIT.max })
+  list_of_authors: AuthorListItem[];
+}
+
+export class AuthorsDeletedResponse {
+  @ApiProperty({ enum: ['authors deleted'] })
+  message: 'authors deleted';
+
+  @ApiProperty({ type: 'integer', format: 'int64', minimum: 0, example: 12 })
+  deleted: number;
 }
 
 export class AuthorDeletedResponse {
-  @ApiProperty({ example: 'Author deleted' })
-  message: string;
+  @ApiProperty({ enum: ['Author deleted'] })
+  message: 'Author deleted';
 }

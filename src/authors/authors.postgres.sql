@@ -154,6 +154,18 @@ SELECT id, name, book, country, booker_prize, version, created_at, updated_at
   WHERE owner_id = $1 AND (created_at, id) > ($2, $3)
   ORDER BY created_at, id LIMIT $4;
 
+-- first page, sort=created_at in a range
+SELECT id, name, book, country, booker_prize, version, created_at, updated_at
+  FROM authors
+  WHERE owner_id = $1 AND created_at >= $2 AND created_at < $3
+  ORDER BY created_at, id LIMIT $4;
+
+-- next page, sort=created_at in a range
+SELECT id, name, book, country, booker_prize, version, created_at, updated_at
+  FROM authors
+  WHERE owner_id = $1 AND created_at < $2 AND (created_at, id) > ($3, $4)
+  ORDER BY created_at, id LIMIT $5;
+
 -- first page, sort=-created_at
 SELECT id, name, book, country, booker_prize, version, created_at, updated_at
   FROM authors
@@ -165,6 +177,18 @@ SELECT id, name, book, country, booker_prize, version, created_at, updated_at
   FROM authors
   WHERE owner_id = $1 AND (created_at, id) < ($2, $3)
   ORDER BY created_at DESC, id DESC LIMIT $4;
+
+-- first page, sort=-created_at in a range
+SELECT id, name, book, country, booker_prize, version, created_at, updated_at
+  FROM authors
+  WHERE owner_id = $1 AND created_at >= $2 AND created_at < $3
+  ORDER BY created_at DESC, id DESC LIMIT $4;
+
+-- next page, sort=-created_at in a range
+SELECT id, name, book, country, booker_prize, version, created_at, updated_at
+  FROM authors
+  WHERE owner_id = $1 AND created_at >= $2 AND (created_at, id) < ($3, $4)
+  ORDER BY created_at DESC, id DESC LIMIT $5;
 
 -- first page, sort=updated_at
 SELECT id, name, book, country, booker_prize, version, created_at, updated_at
@@ -178,6 +202,18 @@ SELECT id, name, book, country, booker_prize, version, created_at, updated_at
   WHERE owner_id = $1 AND (updated_at, id) > ($2, $3)
   ORDER BY updated_at, id LIMIT $4;
 
+-- first page, sort=updated_at in a range
+SELECT id, name, book, country, booker_prize, version, created_at, updated_at
+  FROM authors
+  WHERE owner_id = $1 AND updated_at >= $2 AND updated_at < $3
+  ORDER BY updated_at, id LIMIT $4;
+
+-- next page, sort=updated_at in a range
+SELECT id, name, book, country, booker_prize, version, created_at, updated_at
+  FROM authors
+  WHERE owner_id = $1 AND updated_at < $2 AND (updated_at, id) > ($3, $4)
+  ORDER BY updated_at, id LIMIT $5;
+
 -- first page, sort=-updated_at
 SELECT id, name, book, country, booker_prize, version, created_at, updated_at
   FROM authors
@@ -189,6 +225,18 @@ SELECT id, name, book, country, booker_prize, version, created_at, updated_at
   FROM authors
   WHERE owner_id = $1 AND (updated_at, id) < ($2, $3)
   ORDER BY updated_at DESC, id DESC LIMIT $4;
+
+-- first page, sort=-updated_at in a range
+SELECT id, name, book, country, booker_prize, version, created_at, updated_at
+  FROM authors
+  WHERE owner_id = $1 AND updated_at >= $2 AND updated_at < $3
+  ORDER BY updated_at DESC, id DESC LIMIT $4;
+
+-- next page, sort=-updated_at in a range
+SELECT id, name, book, country, booker_prize, version, created_at, updated_at
+  FROM authors
+  WHERE owner_id = $1 AND updated_at >= $2 AND (updated_at, id) < ($3, $4)
+  ORDER BY updated_at DESC, id DESC LIMIT $5;
 
 -- one filter, sort=id
 SELECT id, name, book, country, booker_prize, version, created_at, updated_at
@@ -215,6 +263,42 @@ SELECT count(*) AS count
   FROM authors
   WHERE owner_id = $1 AND booker_prize = $2
   ORDER BY id LIMIT $3) AS counted;
+
+-- size of a range
+SELECT count(*) AS count
+  FROM (SELECT 1
+  FROM authors
+  WHERE owner_id = $1 AND created_at >= $2
+  ORDER BY created_at, id LIMIT $3) AS counted;
+
+-- page out of a few of a range
+SELECT id, name, book, country, booker_prize, version, created_at, updated_at, name_sort
+  FROM (SELECT id, name, book, country, booker_prize, version, created_at, updated_at, name_sort, words
+  FROM authors
+  WHERE owner_id = $1 AND created_at >= $2
+  ORDER BY created_at, id LIMIT $3) AS few
+  WHERE booker_prize = $4 AND (name_sort, id) > ($5, $6)
+  ORDER BY name_sort, id LIMIT $7;
+
+-- slice of a range
+SELECT id, name, book, country, booker_prize, version, created_at, updated_at, kept
+  FROM ( SELECT id, name, book, country, booker_prize, version, created_at, updated_at, (booker_prize = $9 AND created_at >= $10 AND strpos(' ' || words, $11) > 0 AND strpos(' ' || words, $12) > 0) AS kept
+  FROM (SELECT id, name, book, country, booker_prize, version, created_at, updated_at, words
+  FROM authors
+  WHERE owner_id = $1 AND (created_at, id) > ($2, $3)
+  ORDER BY created_at, id LIMIT $4) AS slice) AS walked
+  WHERE kept OR id = (SELECT id
+  FROM (SELECT created_at, id
+  FROM authors
+  WHERE owner_id = $5 AND (created_at, id) > ($6, $7)
+  ORDER BY created_at, id LIMIT 1 OFFSET $8) AS keys)
+  ORDER BY created_at, id LIMIT $13;
+
+-- export of a range
+SELECT id, name, book, country, booker_prize, version, created_at, updated_at
+  FROM authors
+  WHERE owner_id = $1 AND created_at >= $2
+  ORDER BY id;
 
 -- page out of a few
 SELECT id, name, book, country, booker_prize, version, created_at, updated_at, name_sort
@@ -256,11 +340,24 @@ WITH found AS MATERIALIZED ( SELECT *
 
 -- count
 SELECT count(*) AS count
+  FROM (SELECT id
   FROM authors
-  WHERE owner_id = $1;
+  WHERE owner_id = $1 AND booker_prize = $2 AND strpos(' ' || words, $3) > 0 AND strpos(' ' || words, $4) > 0 LIMIT $5) AS counted;
 
 -- export
 SELECT id, name, book, country, booker_prize, version, created_at, updated_at
   FROM authors
   WHERE owner_id = $1 AND booker_prize = $2 AND strpos(' ' || words, $3) > 0 AND strpos(' ' || words, $4) > 0
   ORDER BY id;
+
+-- delete a slice of all
+DELETE
+  FROM authors
+  WHERE id IN (SELECT CAST(value AS bigint)
+  FROM json_array_elements_text(CAST($1 AS json))) AND owner_id = $2;
+
+-- delete a slice of a selection
+DELETE
+  FROM authors
+  WHERE id IN (SELECT CAST(value AS bigint)
+  FROM json_array_elements_text(CAST($1 AS json))) AND owner_id = $2 AND booker_prize = $3 AND name = $4 AND created_at >= $5 AND strpos(' ' || words, $6) > 0 AND strpos(' ' || words, $7) > 0;

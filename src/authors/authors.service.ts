@@ -6,7 +6,7 @@ import type { Preconditions } from '../http/etag.js';
 import { applyMergePatch } from '../http/json-merge-patch.js';
 import type { Principal } from '../http/principal.js';
 import { parseId } from '../http/strict-query.js';
-import type { ListQuery } from '../lists/list-query.js';
+import type { ListQuery, Selection } from '../lists/list-query.js';
 import { Lists } from '../lists/lists.js';
 import { RecordQuota } from '../lists/record-quota.js';
 import { found } from '../problems/found.js';
@@ -18,6 +18,7 @@ import type {
   AuthorPatchRequest,
   AuthorRequest,
   AuthorResponse,
+  AuthorsDeletedResponse,
   NewAuthorResponse,
 } from './authors.dto.js';
 import { authorExists, authorNotFound, versionPassed } from './authors.errors.js';
@@ -42,8 +43,8 @@ export class AuthorsService {
 
   /** A page of the caller's records. Throws `invalid_query` for a cursor of another query. */
   async list({ userId }: Principal, query: ListQuery): Promise<AuthorListResponse> {
-    const { items, next_cursor } = await this.lists.page(AUTHORS, userId, query);
-    return { list_of_authors: items, next_cursor };
+    const { items, ...page } = await this.lists.page(AUTHORS, userId, query);
+    return { list_of_authors: items, ...page };
   }
 
   /** Throws `author_not_found`. */
@@ -73,6 +74,16 @@ export class AuthorsService {
       const after = applyMergePatch(AUTHORS.toRecord(before), body) as AuthorRequest;
       return this.#store(tx, userId, before.id, after, conditions);
     });
+  }
+
+  /** Deletes the selected records of now in slices, while `goesOn` returns true. */
+  async deleteMany(
+    { userId }: Principal,
+    selection: Selection,
+    goesOn: () => Promise<boolean>,
+  ): Promise<AuthorsDeletedResponse> {
+    const deleted = await this.lists.delete(AUTHORS, userId, selection, goesOn);
+    return { message: 'authors deleted', deleted };
   }
 
   /** Throws `author_not_found`, then `precondition_failed`. */

@@ -181,6 +181,21 @@ SELECT id, name, book, country, booker_prize, version, created_at, updated_at
   WHERE owner_id = $1 AND created_at > $2
   ORDER BY created_at, id LIMIT $4;
 
+-- first page, sort=created_at in a range
+SELECT id, name, book, country, booker_prize, version, created_at, updated_at
+  FROM authors
+  WHERE owner_id = $1 AND created_at >= $2 AND created_at < $3
+  ORDER BY created_at, id LIMIT $4;
+
+-- next page, sort=created_at in a range
+SELECT id, name, book, country, booker_prize, version, created_at, updated_at
+  FROM authors
+  WHERE owner_id = $1 AND created_at < $2 AND created_at = $3 AND id > $4
+  UNION ALL SELECT id, name, book, country, booker_prize, version, created_at, updated_at
+  FROM authors
+  WHERE owner_id = $1 AND created_at < $2 AND created_at > $3
+  ORDER BY created_at, id LIMIT $5;
+
 -- first page, sort=-created_at
 SELECT id, name, book, country, booker_prize, version, created_at, updated_at
   FROM authors
@@ -195,6 +210,21 @@ SELECT id, name, book, country, booker_prize, version, created_at, updated_at
   FROM authors
   WHERE owner_id = $1 AND created_at < $2
   ORDER BY created_at DESC, id DESC LIMIT $4;
+
+-- first page, sort=-created_at in a range
+SELECT id, name, book, country, booker_prize, version, created_at, updated_at
+  FROM authors
+  WHERE owner_id = $1 AND created_at >= $2 AND created_at < $3
+  ORDER BY created_at DESC, id DESC LIMIT $4;
+
+-- next page, sort=-created_at in a range
+SELECT id, name, book, country, booker_prize, version, created_at, updated_at
+  FROM authors
+  WHERE owner_id = $1 AND created_at >= $2 AND created_at = $3 AND id < $4
+  UNION ALL SELECT id, name, book, country, booker_prize, version, created_at, updated_at
+  FROM authors
+  WHERE owner_id = $1 AND created_at >= $2 AND created_at < $3
+  ORDER BY created_at DESC, id DESC LIMIT $5;
 
 -- first page, sort=updated_at
 SELECT id, name, book, country, booker_prize, version, created_at, updated_at
@@ -211,6 +241,21 @@ SELECT id, name, book, country, booker_prize, version, created_at, updated_at
   WHERE owner_id = $1 AND updated_at > $2
   ORDER BY updated_at, id LIMIT $4;
 
+-- first page, sort=updated_at in a range
+SELECT id, name, book, country, booker_prize, version, created_at, updated_at
+  FROM authors
+  WHERE owner_id = $1 AND updated_at >= $2 AND updated_at < $3
+  ORDER BY updated_at, id LIMIT $4;
+
+-- next page, sort=updated_at in a range
+SELECT id, name, book, country, booker_prize, version, created_at, updated_at
+  FROM authors
+  WHERE owner_id = $1 AND updated_at < $2 AND updated_at = $3 AND id > $4
+  UNION ALL SELECT id, name, book, country, booker_prize, version, created_at, updated_at
+  FROM authors
+  WHERE owner_id = $1 AND updated_at < $2 AND updated_at > $3
+  ORDER BY updated_at, id LIMIT $5;
+
 -- first page, sort=-updated_at
 SELECT id, name, book, country, booker_prize, version, created_at, updated_at
   FROM authors
@@ -225,6 +270,21 @@ SELECT id, name, book, country, booker_prize, version, created_at, updated_at
   FROM authors
   WHERE owner_id = $1 AND updated_at < $2
   ORDER BY updated_at DESC, id DESC LIMIT $4;
+
+-- first page, sort=-updated_at in a range
+SELECT id, name, book, country, booker_prize, version, created_at, updated_at
+  FROM authors
+  WHERE owner_id = $1 AND updated_at >= $2 AND updated_at < $3
+  ORDER BY updated_at DESC, id DESC LIMIT $4;
+
+-- next page, sort=-updated_at in a range
+SELECT id, name, book, country, booker_prize, version, created_at, updated_at
+  FROM authors
+  WHERE owner_id = $1 AND updated_at >= $2 AND updated_at = $3 AND id < $4
+  UNION ALL SELECT id, name, book, country, booker_prize, version, created_at, updated_at
+  FROM authors
+  WHERE owner_id = $1 AND updated_at >= $2 AND updated_at < $3
+  ORDER BY updated_at DESC, id DESC LIMIT $5;
 
 -- one filter, sort=id
 SELECT id, name, book, country, booker_prize, version, created_at, updated_at
@@ -251,6 +311,48 @@ SELECT count(*) AS count
   FROM authors
   WHERE owner_id = $1 AND booker_prize = $2
   ORDER BY id LIMIT $3) AS counted;
+
+-- size of a range
+SELECT count(*) AS count
+  FROM (SELECT 1
+  FROM authors
+  WHERE owner_id = $1 AND created_at >= $2
+  ORDER BY created_at, id LIMIT $3) AS counted;
+
+-- page out of a few of a range
+SELECT id, name, book, country, booker_prize, version, created_at, updated_at, name_sort
+  FROM (SELECT id, name, book, country, booker_prize, version, created_at, updated_at, name_sort, words
+  FROM authors
+  WHERE owner_id = $1 AND created_at >= $2
+  ORDER BY created_at, id LIMIT $3) AS few
+  WHERE booker_prize = $4 AND (name_sort, id) > ($5, $6)
+  ORDER BY name_sort, id LIMIT $7;
+
+-- slice of a range
+SELECT id, name, book, country, booker_prize, version, created_at, updated_at, kept
+  FROM ( SELECT id, name, book, country, booker_prize, version, created_at, updated_at, (booker_prize = $9 AND created_at >= $10 AND instr(' ' || words, $11) > 0 AND instr(' ' || words, $12) > 0) AS kept
+  FROM (SELECT id, name, book, country, booker_prize, version, created_at, updated_at, words
+  FROM authors
+  WHERE owner_id = $1 AND created_at = $2 AND id > $3
+  UNION ALL SELECT id, name, book, country, booker_prize, version, created_at, updated_at, words
+  FROM authors
+  WHERE owner_id = $1 AND created_at > $2
+  ORDER BY created_at, id LIMIT $4) AS slice) AS walked
+  WHERE kept OR id = (SELECT id
+  FROM (SELECT created_at, id
+  FROM authors
+  WHERE owner_id = $5 AND created_at = $6 AND id > $7
+  UNION ALL SELECT created_at, id
+  FROM authors
+  WHERE owner_id = $5 AND created_at > $6
+  ORDER BY created_at, id LIMIT 1 OFFSET $8) AS keys)
+  ORDER BY created_at, id LIMIT $13;
+
+-- export of a range
+SELECT id, name, book, country, booker_prize, version, created_at, updated_at
+  FROM authors
+  WHERE owner_id = $1 AND +created_at >= $2
+  ORDER BY id;
 
 -- page out of a few
 SELECT id, name, book, country, booker_prize, version, created_at, updated_at, name_sort
@@ -299,11 +401,24 @@ SELECT id, name, book, country, booker_prize, version, created_at, updated_at, n
 
 -- count
 SELECT count(*) AS count
+  FROM (SELECT id
   FROM authors
-  WHERE owner_id = $1;
+  WHERE owner_id = $1 AND booker_prize = $2 AND instr(' ' || words, $3) > 0 AND instr(' ' || words, $4) > 0 LIMIT $5) AS counted;
 
 -- export
 SELECT id, name, book, country, booker_prize, version, created_at, updated_at
   FROM authors
   WHERE owner_id = $1 AND booker_prize = $2 AND instr(' ' || words, $3) > 0 AND instr(' ' || words, $4) > 0
   ORDER BY id;
+
+-- delete a slice of all
+DELETE
+  FROM authors
+  WHERE id IN (SELECT value
+  FROM json_each($1)) AND +owner_id = $2;
+
+-- delete a slice of a selection
+DELETE
+  FROM authors
+  WHERE id IN (SELECT value
+  FROM json_each($1)) AND +owner_id = $2 AND +booker_prize = $3 AND +name = $4 AND +created_at >= $5 AND instr(' ' || words, $6) > 0 AND instr(' ' || words, $7) > 0;

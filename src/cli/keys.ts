@@ -1,13 +1,9 @@
-import { Option } from 'commander';
-import type { Command } from 'commander';
 import { KeyRing } from '../auth/keys/key-ring.js';
+import { KeysModule } from '../auth/keys/keys.module.js';
 import type { KeyPurpose } from '../auth/keys/signing-key.entity.js';
 import { rfc3339 } from '../http/time.js';
-import { show, withServices } from './run.js';
-
-interface Options {
-  json?: boolean;
-}
+import { show } from './output.js';
+import { withServices } from './services.js';
 
 /** What operators call the keys. */
 const PURPOSES = { access: 'signing', refresh: 'server', pepper: 'pepper' } as const;
@@ -15,38 +11,9 @@ type Purpose = keyof typeof PURPOSES;
 
 const DAY_MS = 86_400_000;
 
-const NOTES = `
-access: signs access tokens. The old key verifies until its last token expires.
-refresh: signs refresh tokens and counts login attempts. Old refresh tokens stay valid until they are exchanged;
-the throttle starts to count names again.
-pepper: goes into password hashes. Each password moves to the new pepper when its user logs in next.
-No one is logged out, and all processes use the new key within a second.`;
-
-/** `keys list|rotate`: the keys that the database holds, sealed. */
-export function addKeysCommands(program: Command): void {
-  const keys = program.command('keys').description('manage the keys of tokens and passwords');
-  keys
-    .command('list')
-    .description(
-      'list the keys with purpose and age, and how long each verifies, without their secrets',
-    )
-    .option('--json', 'print JSON')
-    .action(list);
-  keys
-    .command('rotate')
-    .description('replace a key; existing tokens and passwords stay valid')
-    .addOption(
-      new Option('--purpose <purpose>', 'the key to replace')
-        .choices(Object.keys(PURPOSES))
-        .default('access'),
-    )
-    .option('--json', 'print JSON')
-    .addHelpText('after', NOTES)
-    .action(rotate);
-}
-
-async function list(options: Options): Promise<void> {
-  await withServices(async app => {
+/** `keys list` */
+export async function list(): Promise<void> {
+  await withServices([KeysModule], async app => {
     const records = await app.get(KeyRing).list();
     const rows = records.map(record => ({
       kid: record.kid,
@@ -67,16 +34,16 @@ async function list(options: Options): Promise<void> {
         row.current ? 'current' : `until ${row.verifies_until ?? 'its last password has moved'}`,
       ].join('  '),
     );
-    show(options, { keys: rows }, lines.join('\n'));
+    show({ keys: rows }, lines.join('\n'));
   });
 }
 
-async function rotate(options: Options & { purpose: Purpose }): Promise<void> {
-  const { purpose } = options;
-  await withServices(async app => {
+/** `keys rotate` */
+export async function rotate({ purpose }: { purpose: Purpose }): Promise<void> {
+  await withServices([KeysModule], async app => {
     const { kid, algorithm } = await app.get(KeyRing).rotate(PURPOSES[purpose]);
     const sentence = `${kid} is the ${purpose} key from now on`;
-    show(options, { kid, purpose, algorithm }, sentence);
+    show({ kid, purpose, algorithm }, sentence);
   });
 }
 

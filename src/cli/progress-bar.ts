@@ -10,6 +10,7 @@ export function progressBar(terminal: NodeJS.WriteStream = process.stderr) {
     }
   };
   return {
+    isShown: terminal.isTTY,
     draw: (done: number, total: number): void => {
       const share = total === 0 ? 1 : Math.min(1, done / total);
       const full = Math.floor(share * WIDTH);

@@ -3,45 +3,39 @@ import { rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { InvalidArgumentError, Option } from 'commander';
-import type { Command } from 'commander';
 import { AUTHORS } from '../authors/author.members.js';
-import { SEPARATORS } from '../authors/transfer/csv-header.js';
-import type { Columns } from '../authors/transfer/csv-header.js';
+import { AuthorsModule } from '../authors/authors.module.js';
 import { ExportService } from '../authors/transfer/export.service.js';
 import { ImportService } from '../authors/transfer/import.service.js';
 import type { ImportOptions } from '../authors/transfer/import.service.js';
 import type { Imported } from '../authors/transfer/imported.js';
 import type { ImportFormat } from '../authors/transfer/record-readers.js';
-import {
-  COLUMNS_TAKES,
-  EXPORT_TYPES,
-  ON_CONFLICT,
-  ON_ERROR,
-  parseColumns,
-} from '../authors/transfer/transfer-query.js';
+import { COLUMNS_TAKES, parseColumns } from '../authors/transfer/transfer-query.js';
 import type { CsvStyle, ExportFormat } from '../authors/transfer/transfer-query.js';
 import { IMPORT_EXTENSIONS } from '../authors/transfer/upload.js';
-import { isCharset } from '../authors/transfer/utf8-bytes.js';
 import { Lists } from '../lists/lists.js';
 import { Problem } from '../problems/problem.js';
+import { UsersModule } from '../users/users.module.js';
 import { UsersRepository } from '../users/users.repository.js';
 import { findUser } from './find-user.js';
+import { CommandError, show } from './output.js';
 import { progressBar } from './progress-bar.js';
-import { CommandError, show, withServices } from './run.js';
+import { withServices } from './services.js';
 
 interface Options {
   user: string;
-  json?: boolean;
 }
 
-interface ImportFlags extends Options, Omit<ImportOptions, 'format'> {
+interface ImportFlags extends Options, Omit<ImportOptions, 'format' | 'columns'> {
   format?: ImportFormat;
+  columns?: string;
 }
 
 interface ExportFlags extends Options, CsvStyle {
   format?: ExportFormat;
 }
+
+const FEATURES = [UsersModule, AuthorsModule];
 
 const EXPORT_EXTENSIONS: Readonly<Record<string, ExportFormat>> = {
   '.csv': 'csv',
@@ -53,83 +47,44 @@ const EXPORT_EXTENSIONS: Readonly<Record<string, ExportFormat>> = {
 /** The name of standard input and output. */
 const STANDARD = '-';
 
-/** `import FILE --user NAME` and `export FILE --user NAME`, like the routes of the same names. */
-export function addTransferCommands(program: Command): void {
-  program
-    .command('import')
-    .description("import a CSV or NDJSON file into a user's authors")
-    .argument('<file>', '- is standard input')
-    .requiredOption('--user <name>', 'the owner of the imported authors')
-    .addOption(
-      new Option('--format <format>', 'default: by the file name').choices(['csv', 'ndjson']),
-    )
-    .addOption(choice('--on-conflict', 'a record already exists', ON_CONFLICT))
-    .addOption(choice('--on-error', 'a line is faulty', ON_ERROR))
-    .option('--columns <columns>', COLUMNS_TAKES, columnsOf)
-    .option('--charset <name>', 'default: utf-8, or by the byte order mark', charsetOf)
-    .option('--json', 'print JSON')
-    .action(importFile);
-  program
-    .command('export')
-    .description("export a user's authors to a new file")
-    .argument('<file>', '- is standard output')
-    .requiredOption('--user <name>', 'the owner of the authors')
-    .addOption(
-      new Option('--format <format>', 'default: by the file name').choices(
-        Object.keys(EXPORT_TYPES),
-      ),
-    )
-    .option('--bom', 'CSV: begin with a byte order mark, which Excel needs')
-    .addOption(
-      new Option('--separator <character>', 'CSV: what is between two cells').choices(SEPARATORS),
-    )
-    .option('--json', 'print JSON')
-    .action(exportFile);
-}
-
-const choice = (flag: string, when: string, values: readonly string[]): Option =>
-  new Option(`${flag} <what>`, `what to do when ${when}`).choices(values).default(values[0]);
-
-function columnsOf(text: string): Columns {
-  const columns = parseColumns(text);
-  if (columns === undefined) {
-    throw new InvalidArgumentError(`must be ${COLUMNS_TAKES}`);
-  }
-  return columns;
-}
-
-function charsetOf(text: string): string {
-  if (!isCharset(text)) {
-    throw new InvalidArgumentError('is not known');
-  }
-  return text;
-}
-
-async function importFile(file: string, { user, json, ...flags }: ImportFlags): Promise<void> {
+/** `import FILE --user NAME`, like the route. */
+export async function importFile(
+  file: string,
+  { user, columns: named, ...flags }: ImportFlags,
+): Promise<void> {
   const unreadable = ({ code }: NodeJS.ErrnoException): never => {
     throw new CommandError(`${file} cannot be read (${code})`);
   };
+  const columns = named === undefined ? undefined : columnsOf(named);
   const isStandard = file === STANDARD;
   const { size } = isStandard ? { size: Infinity } : await stat(file).catch(unreadable);
   const content = isStandard ? process.stdin : createReadStream(file);
   const { first, all } = await peek(content).catch(unreadable);
   const format = flags.format ?? importFormat(file, first);
   const bar = progressBar();
-  const response = await withServices(async app => {
+  const response = await withServices(FEATURES, async app => {
     const { id } = await findUser(app.get(UsersRepository), user);
     const counted = count(all, done => bar.draw(done, size));
-    return app.get(ImportService).run(id, { ...flags, format }, counted);
+    return app.get(ImportService).run(id, { ...flags, columns, format }, counted);
   })
     .catch((error: unknown) => {
       if (error instanceof Problem && error.code === 'import_refused') {
         const { detail: message, errors, members } = error;
         const refused = { message, errors, ...members } as unknown as Faults;
-        show({ json }, refused, faultLines(refused).join('\n'));
+        show(refused, faultLines(refused).join('\n'));
       }
       throw error;
     })
     .finally(bar.clear);
-  show({ json }, response, summary(response));
+  show(response, summary(response));
+}
+
+function columnsOf(text: string) {
+  const columns = parseColumns(text);
+  if (columns === undefined) {
+    throw new CommandError(`--columns must be ${COLUMNS_TAKES}`, 'usage');
+  }
+  return columns;
 }
 
 type Faults = Pick<Imported, 'errors' | 'error_count'>;
@@ -184,15 +139,17 @@ async function* count(
   }
 }
 
-async function exportFile(
+/** `export FILE --user NAME`, like the route. */
+export async function exportFile(
   file: string,
-  { user, json, format = exportFormat(file), ...style }: ExportFlags,
+  { user, format = exportFormat(file), bom, separator }: ExportFlags,
 ): Promise<void> {
-  if (format !== 'csv' && (style.bom || style.separator !== undefined)) {
+  const style = { bom, separator };
+  if (format !== 'csv' && (bom || separator !== undefined)) {
     throw new CommandError('--bom and --separator are only for CSV');
   }
   const bar = progressBar();
-  const records = await withServices(async app => {
+  const records = await withServices(FEATURES, async app => {
     const { id } = await findUser(app.get(UsersRepository), user);
     const total = await app.get(Lists).count(AUTHORS, id);
     let records = 0;
@@ -206,7 +163,7 @@ async function exportFile(
     return records;
   }).finally(bar.clear);
   if (file !== STANDARD) {
-    show({ json }, { file, records }, `${records} records are in ${file}`);
+    show({ file, records }, `${records} records are in ${file}`);
   }
 }
 

@@ -22,11 +22,11 @@ const keysInMemory = new WeakMap<Config, Buffer>();
 
 /**
  * The key that encrypts the secrets in the database: the configured one, or the one in `secret.key` in the data
- * directory, which the first call creates. Processes that start together get the same key. Sets the mode of the file
+ * directory, which the first call creates unless it `mustExist`. Processes that start together get the same key. Sets the mode of the file
  * to 0600, and never overwrites it, because a new key could not read what the old one encrypted.
  * @throws ConfigError if the file cannot be created, read or protected, or holds no key.
  */
-export function resolveSecretKey(config: Config): Buffer {
+export function resolveSecretKey(config: Config, { mustExist = false } = {}): Buffer {
   if (config.secretKey) {
     return config.secretKey;
   }
@@ -37,7 +37,7 @@ export function resolveSecretKey(config: Config): Buffer {
   }
   const file = join(config.dataDir, FILE_NAME);
   try {
-    return readKey(file) ?? makeKey(config.dataDir, file);
+    return readKey(file) ?? (mustExist ? refuseMissing(file) : makeKey(config.dataDir, file));
   } catch (error) {
     if (error instanceof ConfigError) {
       throw error;
@@ -68,6 +68,13 @@ function readKey(file: string): Buffer | undefined {
     );
   }
   return key;
+}
+
+function refuseMissing(file: string): never {
+  throw new ConfigError(
+    'DATA_DIR',
+    `lacks the key of the database: put it into ${file} or set SECRET_KEY`,
+  );
 }
 
 /** Writes a draft and renames it only if the name is free, so that no process reads half a key. */

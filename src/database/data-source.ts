@@ -23,6 +23,8 @@ export interface DatabaseOptions {
   readonly pooler?: 'transaction';
   /** SQLite: what a commit waits for; the default FULL survives a power cut. */
   readonly synchronous?: 'FULL' | 'NORMAL';
+  /** Neither create nor migrate the database: throw if it is missing or not up to date. */
+  readonly mustExist?: boolean;
 }
 
 /** The tables as the code knows them; tests have others. */

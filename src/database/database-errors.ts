@@ -3,7 +3,12 @@ import { Problem, retryLater } from '../problems/problem.js';
 
 /** Why the database cannot be opened, in one line for the operator. */
 export class DatabaseStartError extends Error {
-  constructor(message: string, cause?: unknown) {
+  constructor(
+    message: string,
+    cause?: unknown,
+    /** For programs. */
+    readonly code = 'database',
+  ) {
     super(message, { cause });
     this.name = 'DatabaseStartError';
   }
@@ -119,7 +124,7 @@ export function isAnswerTimeout(error: unknown): boolean {
 /** What to do if a database does not open, by the driver's code. */
 const START_ADVICE: Readonly<Record<string, string>> = {
   SQLITE_NOTADB: 'is not a SQLite database: point DATABASE_URL elsewhere, or restore a backup',
-  SQLITE_CORRUPT: 'is damaged: restore a backup with `library-api restore FILE`',
+  SQLITE_CORRUPT: 'is damaged: restore a backup with the command restore',
   SQLITE_BUSY: 'is locked by another process',
   SQLITE_READONLY: 'cannot be written to: check its owner and permissions',
   SQLITE_CANTOPEN: 'cannot be opened: check that its directory exists and can be written to',
@@ -151,7 +156,8 @@ export function startError(error: unknown, url: string): DatabaseStartError {
   return new DatabaseStartError(`the database ${withoutSecrets(url)} ${advice}`, error);
 }
 
-function withoutSecrets(url: string): string {
+/** A database's URL as messages may show it: a file's path, or an address without user and password. */
+export function withoutSecrets(url: string): string {
   const [address, query = ''] = url.split('?', 2);
   const shown = withoutPassword(address).replace('//***@', '//');
   // A `?` or the missing `@` may stand within a password.

@@ -5,9 +5,12 @@ import type { DatabaseOptions, Schema } from './data-source.js';
 import { startError } from './database-errors.js';
 import type { DatabaseLog, Dialect, Param, Queryable, Transaction } from './database.types.js';
 import type { WriteCounts } from './database.types.js';
+import { refuseMissingFile, refuseUnlessMigrated } from './existing-database.js';
 import { migrate, migrationNames } from './migrate.js';
 import { PostgresStore } from './postgres-store.js';
 import { SqliteStore } from './sqlite-store.js';
+import { runSlices } from './slices.js';
+import type { NextSlice } from './slices.js';
 import type { Store } from './store.js';
 import { bindTypeOrm } from './typeorm-binding.js';
 import { UnitScope } from './unit-of-work.js';
@@ -33,7 +36,7 @@ export class Database implements Queryable {
     dataSource.destroy = () => (closing ??= store.close().then(disconnect));
   }
 
-  /** Connects and migrates. Throws DatabaseStartError with one line if that fails. */
+  /** Connects, and migrates unless the database `mustExist`. Throws DatabaseStartError with one line if that fails. */
   static async open(
     options: DatabaseOptions,
     log?: DatabaseLog,
@@ -41,8 +44,13 @@ export class Database implements Queryable {
   ): Promise<Database> {
     const dataSource = createDataSource(options, schema);
     try {
+      if (options.mustExist) {
+        refuseMissingFile(options.url);
+      }
       await dataSource.initialize();
-      const done = await migrate(dataSource);
+      const done = options.mustExist
+        ? await refuseUnlessMigrated(dataSource, options.url)
+        : await migrate(dataSource);
       if (done.length > 0) {
         log?.info({ migrations: done.map(({ name }) => name) }, 'the database was migrated');
       }
@@ -97,6 +105,16 @@ export class Database implements Queryable {
     return unit === undefined ? this.store.write(work) : unit.nest(work);
   }
 
+  /** Calls `act`, which must not throw, when the caller's unit of work is committed; outside of one at once. */
+  afterCommit(act: () => void): void {
+    const unit = this.scope.current();
+    if (unit === undefined) {
+      act();
+    } else {
+      unit.afterCommit = [...(unit.afterCommit ?? []), act];
+    }
+  }
+
   /**
    * A read that may take long: in a thread on SQLite, on at most half of the connections on PostgreSQL. Owners take
    * turns. Throws `unavailable` after 5 s, `too_many_requests` if the owner has 62 waiting.
@@ -106,9 +124,13 @@ export class Database implements Queryable {
     return unit?.all<T>(sql, params) ?? this.store.allLong<T>(sql, params, owner);
   }
 
-  /** One statement that writes and may take long, in its own transaction: in a thread on SQLite. */
-  runLong(sql: string, params: readonly Param[] = []): Promise<number> {
-    return this.store.runLong(sql, params);
+  /**
+   * Long work in slices, each a transaction that keeps other writes waiting for about 15 ms, in a thread on SQLite.
+   * `next` returns the next slice, of about `size` rows, or undefined at the end; it may throw to stop. Returns the
+   * number of rows changed.
+   */
+  inSlices(next: NextSlice): Promise<number> {
+    return this.store.sliced(() => runSlices(this.store, next));
   }
 
   /** Rows one by one, as of one moment, while others write. Leave the loop to stop early. */

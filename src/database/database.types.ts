@@ -29,6 +29,18 @@ export interface DatabaseLog {
   warn(fields: object, message: string): void;
 }
 
+/** A slice of long work: one statement. */
+export interface Slice {
+  sql: string;
+  params: readonly Param[];
+}
+
+/** How many rows a slice changed, and how long other writes waited for it. */
+export interface SliceResult {
+  rows: number;
+  ms: number;
+}
+
 /** Units of work and commits since the start. */
 export interface WriteCounts {
   units: number;

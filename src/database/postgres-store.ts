@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool, PoolClient, QueryConfig, QueryResult } from 'pg';
 import type { DataSource, QueryResult as TypeOrmResult } from 'typeorm';
+import { METRICS } from '../metrics/metrics.js';
 import {
   DatabaseUseError,
   isAnswerTimeout,
@@ -9,10 +10,10 @@ import {
   isStalePlan,
   toProblem,
 } from './database-errors.js';
-import type { DatabaseLog, Param, WriteCounts } from './database.types.js';
+import type { DatabaseLog, Param, Slice, SliceResult, WriteCounts } from './database.types.js';
 import { ignoreLoss, readInTime, rollBack, runAtOnce, streamOn } from './postgres-reads.js';
 import { beginWithLimits, PostgresSessions } from './postgres-sessions.js';
-import { control, PostgresStatements, unkept } from './postgres-statements.js';
+import { control, forTypeOrm, PostgresStatements, unkept } from './postgres-statements.js';
 import type { Store } from './store.js';
 import { LONG_READS, LONG_READ_MS } from './long-reads.js';
 import { Turns } from './turns.js';
@@ -43,6 +44,11 @@ export class PostgresStore implements Store {
     const atOnce = Math.max(1, Math.floor(this.#pool.options.max / 2));
     const perOwner = Math.max(1, atOnce - 1);
     this.#turns = new Turns('long reads', { ...LONG_READS, atOnce, perOwner });
+    METRICS.poolConnections.of(this.#pool, ({ totalCount, idleCount }) => ({
+      in_use: totalCount - idleCount,
+      idle: idleCount,
+    }));
+    METRICS.poolWaiting.of(this.#pool, ({ waitingCount }) => waitingCount);
     // The pool replaces a connection that breaks while idle.
     this.#pool.on('error', error => log?.warn({ error: error.message }, 'lost an idle connection'));
   }
@@ -68,8 +74,14 @@ export class PostgresStore implements Store {
     return (await this.#change(sql, params)).rows as T[];
   }
 
-  runLong(sql: string, params: readonly Param[]): Promise<number> {
-    return this.run(sql, params);
+  async runSlice({ sql, params }: Slice): Promise<SliceResult> {
+    const began = performance.now();
+    const rows = await this.run(sql, params);
+    return { rows, ms: performance.now() - began };
+  }
+
+  sliced<T>(task: () => Promise<T>): Promise<T> {
+    return task();
   }
 
   write<T>(work: Work<T>): Promise<T> {
@@ -162,22 +174,24 @@ export class PostgresStore implements Store {
   }
 
   async #attempt<T>(work: Work<T>): Promise<T> {
-    const value = await this.#inTransaction(client => this.#perform(client, work));
-    this.counts.commits += 1;
-    return value;
-  }
-
-  #inTransaction<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
-    return this.#reserving(async client => {
+    let unit!: UnitOfWork;
+    const value = await this.#reserving(async client => {
       await client.query(control(this.#sessions.isPooled ? beginWithLimits() : 'BEGIN'));
-      const value = await work(client);
+      this.counts.units += 1;
+      unit = new UnitOfWork(new PostgresConnection(client, this.#statements), this.scope);
+      const value = await unit.perform(work);
+      const started = performance.now();
       const { command } = await client.query(control('COMMIT'));
+      METRICS.commitTime.observe((performance.now() - started) / 1000);
       if (command !== 'COMMIT') {
         // After a failed statement the server answers COMMIT with ROLLBACK, and no error.
         throw new DatabaseUseError('a statement failed and its unit of work went on: nest it');
       }
       return value;
     });
+    this.counts.commits += 1;
+    unit.afterCommit?.forEach(act => act());
+    return value;
   }
 
   /** Lends a client, and keeps it only if its state is known afterwards. */
@@ -195,12 +209,6 @@ export class PostgresStore implements Store {
       client.off('error', ignoreLoss);
       client.release(lost !== undefined);
     }
-  }
-
-  #perform<T>(client: PoolClient, work: Work<T>): Promise<T> {
-    this.counts.units += 1;
-    const connection = new PostgresConnection(client, this.#statements);
-    return new UnitOfWork(connection, this.scope).perform(work);
   }
 }
 
@@ -230,12 +238,6 @@ class PostgresConnection implements Connection {
   async query(sql: string, params: readonly Param[]): Promise<TypeOrmResult> {
     return forTypeOrm(await this.client.query(unkept(sql, params)));
   }
-}
-
-/** As TypeORM's own driver gives it: the changed rows' number goes with UPDATE and DELETE. */
-function forTypeOrm({ rows, rowCount, command }: QueryResult): TypeOrmResult {
-  const raw = command === 'UPDATE' || command === 'DELETE' ? [rows, rowCount] : rows;
-  return { raw, records: rows, affected: rowCount ?? undefined };
 }
 
 /** Not after a timeout, because the second attempt would take as long. */

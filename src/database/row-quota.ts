@@ -1,3 +1,4 @@
+import { METRICS } from '../metrics/metrics.js';
 import { Problem } from '../problems/problem.js';
 
 /** What an owner may add without another count, of what is left: a process counts rarely, and several share. */
@@ -54,6 +55,7 @@ export class RowQuota {
 }
 
 export function quotaExceeded(quota: string, limit: number): Problem {
+  METRICS.quotasMet.inc({ quota });
   return new Problem('quota_exceeded', {
     detail: `the limit of ${quota} is ${limit}`,
     members: { quota, limit },

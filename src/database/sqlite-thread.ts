@@ -25,6 +25,10 @@ export class SqliteThread {
     this.#worker.on('exit', () => this.#fail(new Error('the thread has ended')));
   }
 
+  get isBusy(): boolean {
+    return this.#asked.size > 0;
+  }
+
   /** Throws what the statement throws. */
   call<Name extends keyof Calls>(
     name: Name,

@@ -1,7 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { METRICS } from '../metrics/metrics.js';
 import { retryLater } from '../problems/problem.js';
 import { toProblem } from './database-errors.js';
-import type { Param } from './database.types.js';
+import type { Param, SliceResult } from './database.types.js';
 import { LONG_READS, LONG_READ_MS } from './long-reads.js';
 import { SqliteThread } from './sqlite-thread.js';
 import type { ThreadData } from './sqlite.worker.js';
@@ -21,7 +22,9 @@ export class SqliteThreads {
   #writes?: SqliteThread;
   #lastStream = 0;
 
-  constructor(private readonly data: ThreadData) {}
+  constructor(private readonly data: ThreadData) {
+    METRICS.readerThreads.of(this, threads => threads.#count());
+  }
 
   /** Throws `unavailable` if the rows are not there in time, and what `Turns` throws. */
   async all<T>(sql: string, params: readonly Param[], owner: unknown): Promise<T[]> {
@@ -58,15 +61,26 @@ export class SqliteThreads {
   }
 
   /** One statement that writes, as a transaction. */
-  async run(sql: string, params: readonly Param[]): Promise<number> {
+  async run(sql: string, params: readonly Param[]): Promise<SliceResult> {
     const thread = (this.#writes = this.#alive(this.#writes));
     return thread.call('run', sql, params).catch((error: unknown) => {
       throw toProblem(error);
     });
   }
 
+  /** Moves what was written from the log into the file: otherwise the main thread's next commit would. */
+  async checkpoint(): Promise<void> {
+    await (this.#writes?.isDead ? undefined : this.#writes?.call('checkpoint'));
+  }
+
   async close(): Promise<void> {
     await Promise.all([...this.#all].map(thread => thread.end()));
+  }
+
+  #count(): { busy: number; idle: number } {
+    const alive = [...this.#all].filter(({ isDead }) => !isDead);
+    const busy = alive.filter(({ isBusy }) => isBusy).length;
+    return { busy, idle: alive.length - busy };
   }
 
   #alive(thread?: SqliteThread): SqliteThread {

@@ -2,12 +2,13 @@ import { AsyncResource } from 'node:async_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type SQLite from 'better-sqlite3';
 import type { QueryResult } from 'typeorm';
+import { METRICS } from '../metrics/metrics.js';
 import { retryLater } from '../problems/problem.js';
 import { isBusy, toProblem } from './database-errors.js';
 import type { DatabaseLog, Param, WriteCounts } from './database.types.js';
 import { SqliteStatements } from './sqlite-statements.js';
 import { performInSavepoint } from './unit-of-work.js';
-import type { Awaitable, Connection, UnitScope, Work } from './unit-of-work.js';
+import type { Awaitable, Connection, Outer, UnitScope, Work } from './unit-of-work.js';
 
 /** Up to 128 units, begun within 20 ms, share one commit. */
 const BATCH_UNITS = 128;
@@ -18,9 +19,9 @@ const LOCK_RETRY_MS = 3;
 /** A unit that takes longer delays every other write, so it is logged. */
 const SLOW_UNIT_MS = 1_000;
 
-interface Job {
+interface Job extends Outer {
   readonly since: number;
-  readonly perform: () => unknown;
+  readonly perform: (job: Outer) => unknown;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -42,13 +43,14 @@ export class SqliteWriter {
     private readonly log?: DatabaseLog,
   ) {
     this.#connection = new SqliteConnection(db);
+    METRICS.writerQueue.of(this, writer => writer.#queue.length);
   }
 
   write<T>(work: Work<T>): Promise<T> {
     // A batch runs units of many callers, and each needs its caller's asynchronous context.
     const context = new AsyncResource('UnitOfWork');
-    return this.#enqueue(() =>
-      context.runInAsyncScope(() => performInSavepoint(this.#connection, this.scope, 0, work)),
+    return this.#enqueue(job =>
+      context.runInAsyncScope(() => performInSavepoint(this.#connection, this.scope, 0, work, job)),
     );
   }
 
@@ -63,7 +65,7 @@ export class SqliteWriter {
     await this.#draining;
   }
 
-  #enqueue<T>(perform: () => Awaitable<T>): Promise<T> {
+  #enqueue<T>(perform: (job: Outer) => Awaitable<T>): Promise<T> {
     if (this.#closed) {
       return Promise.reject(retryLater('unavailable', 1));
     }
@@ -126,7 +128,7 @@ export class SqliteWriter {
           throw outcome.error ?? new Error('the transaction was lost');
         }
       }
-      this.#connection.control('COMMIT');
+      this.#commit(batch.length);
     } catch (error) {
       this.#connection.rollBack();
       const problem = toProblem(error);
@@ -135,6 +137,14 @@ export class SqliteWriter {
     }
     this.counts.commits += 1;
     settle.forEach(answer => answer());
+    batch.forEach(job => job.afterCommit?.forEach(act => act()));
+  }
+
+  #commit(units: number): void {
+    const started = performance.now();
+    this.#connection.control('COMMIT');
+    METRICS.commitTime.observe((performance.now() - started) / 1000);
+    METRICS.batchUnits.observe(units);
   }
 
   #hasRoom(units: number, started: number): boolean {
@@ -146,7 +156,7 @@ export class SqliteWriter {
     const started = performance.now();
     this.counts.units += 1;
     try {
-      const value = await job.perform();
+      const value = await job.perform(job);
       return { settle: () => job.resolve(value) };
     } catch (error) {
       return { settle: () => job.reject(toProblem(error)), error };

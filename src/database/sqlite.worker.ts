@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import SQLite from 'better-sqlite3';
-import type { Param } from './database.types.js';
+import type { Param, SliceResult } from './database.types.js';
 import { openReader, SqliteStatements } from './sqlite-statements.js';
 
 /** What a thread does, by name. */
@@ -28,13 +28,26 @@ const calls = {
     return batch;
   },
 
-  /** One statement that writes, as a transaction; returns the number of rows changed. */
-  run(sql: string, params: readonly Param[]): number {
+  /** One statement that writes, as a transaction. The time in which it waits for other writers does not count. */
+  run(sql: string, params: readonly Param[]): SliceResult {
     writer ??= openWriter();
-    const rows = writer.run(sql, params);
-    // At once, or the main thread's next commit would move all of this from the log into the file.
-    writer.db.pragma('wal_checkpoint(PASSIVE)');
-    return rows;
+    const { db } = writer;
+    db.exec('BEGIN IMMEDIATE');
+    const began = performance.now();
+    try {
+      const rows = writer.run(sql, params);
+      db.exec('COMMIT');
+      return { rows, ms: performance.now() - began };
+    } finally {
+      if (db.inTransaction) {
+        db.exec('ROLLBACK');
+      }
+    }
+  },
+
+  /** Others can write meanwhile. */
+  checkpoint(): void {
+    writer?.db.pragma('wal_checkpoint(PASSIVE)');
   },
 
   close(stream: number): void {

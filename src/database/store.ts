@@ -1,5 +1,5 @@
 import type { QueryResult } from 'typeorm';
-import type { Queryable, Param, WriteCounts } from './database.types.js';
+import type { Queryable, Param, Slice, SliceResult, WriteCounts } from './database.types.js';
 import type { Work } from './unit-of-work.js';
 
 /** What SQLite and PostgreSQL do differently. */
@@ -11,7 +11,10 @@ export interface Store extends Queryable {
   change<T>(sql: string, params: readonly Param[]): Promise<T[]>;
   write<T>(work: Work<T>): Promise<T>;
   allLong<T>(sql: string, params: readonly Param[], owner: unknown): Promise<T[]>;
-  runLong(sql: string, params: readonly Param[]): Promise<number>;
+  /** Runs a slice in its own transaction, and then lets other writes have their turn. */
+  runSlice(slice: Slice): Promise<SliceResult>;
+  /** Around all slices of one task. */
+  sliced<T>(task: () => Promise<T>): Promise<T>;
   stream<T>(sql: string, params: readonly Param[]): AsyncGenerator<T>;
   /** Lets running writes finish. Afterwards the DataSource may disconnect. */
   close(): Promise<void>;

@@ -194,6 +194,34 @@ describe.each(ledgerKinds())('units of work on %s', kind => {
     expect(await ledger.notes()).toEqual(['late']);
   });
 
+  it('acts after the commit, in order, and not for what was undone', async () => {
+    const done: string[] = [];
+    const note = (name: string) => async () => {
+      await database.run(INSERT, [1, name]);
+      database.afterCommit(() => done.push(name));
+    };
+    const inner = async (): Promise<void> => {
+      await database.write(note('inner'));
+      await abort();
+    };
+    await database.write(async () => {
+      await note('first')();
+      await database.write(note('second'));
+      await database.write(inner).catch(() => undefined);
+      expect(done).toEqual([]);
+    });
+    expect(done).toEqual(['first', 'second']);
+    await expect(database.write(() => note('lost')().then(abort))).rejects.toThrow('aborted');
+    expect(done).toEqual(['first', 'second']);
+    expect(await ledger.notes()).toEqual(['first', 'second']);
+  });
+
+  it('acts at once outside of a unit', async () => {
+    let acted = false;
+    database.afterCommit(() => (acted = true));
+    expect(acted).toBe(true);
+  });
+
   it('undoes a single statement that fails half way, and only that one', async () => {
     const both = 'INSERT INTO ledger (account, note) VALUES (1, $1), (1, $2) RETURNING note';
     const outcomes = await Promise.allSettled([

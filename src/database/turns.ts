@@ -26,6 +26,11 @@ export class Turns {
     private readonly limits: TurnLimits,
   ) {}
 
+  /** How many run now. */
+  get busy(): number {
+    return this.#busy;
+  }
+
   /** Runs `work` when it is the owner's turn. Throws as `take` does. */
   async run<T>(owner: unknown, work: () => Promise<T>): Promise<T> {
     const end = await this.take(owner);

@@ -16,6 +16,11 @@ export interface Connection {
   query(sql: string, params: readonly Param[]): Awaitable<QueryResult>;
 }
 
+/** Collects what to do after the commit; undefined while there is nothing. */
+export interface Outer {
+  afterCommit?: (() => void)[];
+}
+
 export type Work<T> = (unit: UnitOfWork) => Promise<T>;
 
 /** Knows which unit of work the running code belongs to; each open database has one scope. */
@@ -52,8 +57,9 @@ export class UnitScope {
  * A transaction, or a savepoint in one. It takes statements until its `work` settles.
  * Later ones throw DatabaseUseError, because they would run in another caller's transaction.
  */
-export class UnitOfWork implements Transaction {
+export class UnitOfWork implements Transaction, Outer {
   ended = false;
+  afterCommit?: (() => void)[];
   #inner?: Promise<unknown>;
 
   constructor(
@@ -104,7 +110,7 @@ export class UnitOfWork implements Transaction {
     const before = this.#inner;
     const result = (async () => {
       await before;
-      return performInSavepoint(this.connection, this.scope, this.depth + 1, work);
+      return performInSavepoint(this.connection, this.scope, this.depth + 1, work, this);
     })();
     const settled: Promise<void> = result.then(
       () => this.#leave(settled),
@@ -131,18 +137,23 @@ export class UnitOfWork implements Transaction {
   }
 }
 
-/** Runs `work` in a savepoint, which is undone if `work` throws. */
+/** Runs `work` in a savepoint, which is undone if `work` throws; otherwise `outer` gets its `afterCommit`. */
 export async function performInSavepoint<T>(
   connection: Connection,
   scope: UnitScope,
   depth: number,
   work: Work<T>,
+  outer: Outer,
 ): Promise<T> {
   const name = `unit_${depth}`;
   await connection.control(`SAVEPOINT ${name}`);
   try {
-    const value = await new UnitOfWork(connection, scope, depth).perform(work);
+    const unit = new UnitOfWork(connection, scope, depth);
+    const value = await unit.perform(work);
     await connection.control(`RELEASE SAVEPOINT ${name}`);
+    if (unit.afterCommit !== undefined) {
+      outer.afterCommit = [...(outer.afterCommit ?? []), ...unit.afterCommit];
+    }
     return value;
   } catch (error) {
     try {

@@ -23,8 +23,13 @@ export class HealthController {
   ) {}
 
   @Get('live')
-  @ApiOperation({ summary: 'Check that the process runs', operationId: 'isLive' })
-  @ApiOkResponse({ type: HealthResponse })
+  @ApiOperation({
+    summary: 'Check that the process runs',
+    operationId: 'isLive',
+    description:
+      'Says that the process answers; it asks nothing else. Restart the process when this fails.',
+  })
+  @ApiOkResponse({ type: HealthResponse, description: 'it runs' })
   live(): HealthResponse {
     return { status: 'ok' };
   }
@@ -34,8 +39,11 @@ export class HealthController {
     summary:
       'Check that the process accepts requests: database reachable, file descriptors left, not shutting down',
     operationId: 'isReady',
+    description:
+      'Says that the process can serve: the database answers and is migrated, file descriptors are ' +
+      'left, and no shutdown has begun. Send no traffic while this fails.',
   })
-  @ApiOkResponse({ type: HealthResponse })
+  @ApiOkResponse({ type: HealthResponse, description: 'it is ready' })
   @ApiProblem('unavailable')
   async ready(): Promise<HealthResponse> {
     if (this.lifecycle.draining) {

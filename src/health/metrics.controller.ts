@@ -13,7 +13,13 @@ export class MetricsController {
   @Get()
   @Access({ admin: true, scope: 'metrics:read' })
   @Traits({ produces: ['text/plain', 'application/openmetrics-text'] })
-  @ApiOperation({ summary: 'Metrics for Prometheus', operationId: 'getMetrics' })
+  @ApiOperation({
+    summary: 'Metrics for Prometheus',
+    operationId: 'getMetrics',
+    description:
+      'Requests, logins, queues, database and process figures in the text format of Prometheus; ' +
+      'with `WEB_CONCURRENCY`, summed over all processes.',
+  })
   @ApiOkResponse({ content: { 'text/plain': { schema: { type: 'string' } } } })
   async get(@Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
     void reply.type(this.metrics.contentType);

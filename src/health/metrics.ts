@@ -2,8 +2,8 @@ import cluster from 'node:cluster';
 import type { Worker } from 'node:cluster';
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { AggregatorRegistry, Counter, Histogram, collectDefaultMetrics } from 'prom-client';
-import type { PrometheusContentType } from 'prom-client';
+import { AggregatorRegistry, collectDefaultMetrics } from 'prom-client';
+import { METRICS, REGISTRY } from '../metrics/metrics.js';
 import { retryLater } from '../problems/problem.js';
 
 /** A server process asks with `ask`; the process that started it answers with `sum`, without a text if that failed. */
@@ -12,49 +12,39 @@ interface MetricsMessage {
   readonly text?: string;
 }
 
-/** What Prometheus reads: requests by route, method and status, and what Node reports about itself. */
+/** Counts requests, and gives Prometheus the metrics of the product and of Node. */
 @Injectable()
 export class Metrics {
-  readonly #registry = new AggregatorRegistry<PrometheusContentType>();
-  readonly #duration = new Histogram({
-    name: 'http_request_duration_seconds',
-    help: 'Time from the first byte of a request to the last of its answer',
-    labelNames: ['method', 'route', 'status'] as const,
-    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
-    registers: [this.#registry],
-  });
-  readonly #aborted = new Counter({
-    name: 'http_requests_aborted_total',
-    help: 'Requests whose answer was not sent to its end, because the client left or read too slowly',
-    labelNames: ['method', 'route'] as const,
-    registers: [this.#registry],
-  });
   #sum: Promise<string> | undefined;
 
   constructor() {
-    collectDefaultMetrics({ register: this.#registry });
-    AggregatorRegistry.setRegistries(this.#registry);
+    if (REGISTRY.getSingleMetric('process_cpu_seconds_total') === undefined) {
+      collectDefaultMetrics({ register: REGISTRY });
+    }
+    AggregatorRegistry.setRegistries(REGISTRY);
+    // An application counts its requests from zero, also if the process had another before.
+    METRICS.httpDuration.reset();
+    METRICS.httpAborted.reset();
   }
 
   get contentType(): string {
-    return this.#registry.contentType;
+    return REGISTRY.contentType;
   }
 
   /** Counts a request that has ended. The route is its pattern, so that ids in paths make no series. */
   observe(request: FastifyRequest, reply: FastifyReply, isAborted: boolean): void {
     const route = request.is404 ? 'none' : (request.routeOptions.url ?? 'none');
     const { method } = request;
-    const labels = { method, route, status: String(reply.statusCode) };
-    this.#duration.observe(labels, reply.elapsedTime / 1000);
+    METRICS.httpDuration.observe(method, route, reply.statusCode, reply.elapsedTime / 1000);
     if (isAborted) {
-      this.#aborted.inc({ method, route });
+      METRICS.httpAborted.inc({ method, route });
     }
   }
 
   /** The metrics of this process, or with WEB_CONCURRENCY their sum over all processes. */
   text(): Promise<string> {
     if (!cluster.isWorker) {
-      return this.#registry.metrics();
+      return REGISTRY.metrics();
     }
     // Requests that arrive together share one sum.
     this.#sum ??= askForSum().finally(() => (this.#sum = undefined));

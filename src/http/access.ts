@@ -1,7 +1,7 @@
 import { applyDecorators, createParamDecorator } from '@nestjs/common';
 import type { ExecutionContext } from '@nestjs/common';
-import { ApiSecurity } from '@nestjs/swagger';
-import type { FastifyRequest } from 'fastify';
+import { ApiExtension, ApiSecurity } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AccessRule } from './access-rule.js';
 import type { Principal } from './principal.js';
 import { Traits } from './routes.js';
@@ -14,12 +14,13 @@ export const Public = (): MethodDecorator & ClassDecorator => Traits({ access: {
 export const Access = (rule: Omit<AccessRule, 'public'> = {}): MethodDecorator & ClassDecorator =>
   applyDecorators(
     Traits({ access: rule }),
+    ApiExtension('x-access', rule),
     ApiSecurity('bearer'),
     ApiSecurity('x-access-tokens'),
     ApiProblem('token_missing', 'token_invalid', 'invalid_request'),
     ...(rule.admin ? [ApiProblem('admin_required')] : []),
     ...(rule.fresh ? [ApiProblem('confirmation_required')] : []),
-    ApiProblem(rule.scope ? 'insufficient_scope' : 'session_required'),
+    ...(rule.anyToken ? [] : [ApiProblem(rule.scope ? 'insufficient_scope' : 'session_required')]),
   );
 
 /** Injects the caller that the guard has put on the request. */
@@ -37,3 +38,14 @@ export const Recheck = createParamDecorator(
     context.switchToHttp().getRequest<FastifyRequest & { stillAllowed: StillAllowed }>()
       .stillAllowed,
 );
+
+/** Injects what a handler asks before each slice of long work: false if the client has left. Throws as `Recheck`. */
+export const GoesOn = createParamDecorator((_: unknown, context: ExecutionContext) => {
+  const http = context.switchToHttp();
+  const { stillAllowed } = http.getRequest<FastifyRequest & { stillAllowed: StillAllowed }>();
+  const { raw } = http.getResponse<FastifyReply>();
+  return async (): Promise<boolean> => {
+    await stillAllowed();
+    return !raw.destroyed;
+  };
+});

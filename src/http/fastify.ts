@@ -16,6 +16,7 @@ import { answerBareRequests, answerClientError } from './client-error.js';
 import { createBoundedServer } from './connection.js';
 import { corsFields, useCors } from './cors.js';
 import { lingerIfUnread, lingerOnSend } from './lingering-close.js';
+import { logPaths } from './pretty-log.js';
 import { isRefused, refuseUnlessEmpty } from './media-types.js';
 import { URL_LIMIT, checkParameters, checkRequest, targetFault } from './request-checks.js';
 import { onRequestEnd, watchRequestEnds } from './request-end.js';
@@ -72,6 +73,9 @@ export async function createFastify(
   instance.setErrorHandler((error, request, reply) => answerError(error, request, reply));
   instance.setNotFoundHandler(answerUnknownRoute);
   watchRequestEnds(instance);
+  if (config.logFormat === 'pretty') {
+    logPaths(instance);
+  }
   answerBareRequests(instance, config);
   rememberRoutes(instance);
   serveProblemPages(instance);

@@ -1,9 +1,10 @@
-import { createRequire } from 'node:module';
 import type { LoggerService } from '@nestjs/common';
 import { pino } from 'pino';
 import type { DestinationStream, Level, Logger } from 'pino';
 import type { Config } from '../config/config.js';
+import { METRICS } from '../metrics/metrics.js';
 import { REDACTED, SECRET_MEMBERS, logData } from './log-data.js';
+import { prettyLines } from './pretty-log.js';
 
 /**
  * Writes lines in batches, after 100 ms at the latest and before an exit. A pipe takes up to 4096 bytes at once, so
@@ -15,6 +16,8 @@ export const STANDARD_OUTPUT = {
   minLength: 3072,
   maxWrite: 4096,
   periodicFlush: 100,
+  // Bytes in memory while no one reads; further lines are lost.
+  maxLength: 8_000_000,
 } as const;
 
 const asGiven = (value: unknown): unknown => value;
@@ -46,14 +49,29 @@ let json: DestinationStream | undefined;
 
 /** One for all loggers of the process. */
 function jsonOutput(): DestinationStream {
-  json ??= pino.destination(STANDARD_OUTPUT);
+  json ??= countingLosses(pino.destination(STANDARD_OUTPUT));
   return json;
 }
 
-/** Loads pino-pretty only if it is used, to spare every other start the time. */
+/** Goes on without a log if standard output takes no more, as when its disk is full. */
+function countingLosses(output: ReturnType<typeof pino.destination>): DestinationStream {
+  const lose = (): boolean => {
+    METRICS.logLinesLost.inc();
+    return true;
+  };
+  output.on('drop', lose);
+  output.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') {
+      output.write = lose;
+    }
+  });
+  return output;
+}
+
+/** Writes at once: people watch. */
 function prettyOutput(): DestinationStream {
-  const { build } = createRequire(import.meta.url)('pino-pretty') as typeof import('pino-pretty');
-  return build({ destination: 1, sync: true, ignore: 'pid', translateTime: 'SYS:HH:MM:ss.l' });
+  const output = pino.destination({ fd: 1, sync: true });
+  return { write: line => output.write(prettyLines(line)) };
 }
 
 /** Nest logs what it builds at every start; that matters only if the start fails. */

@@ -4,6 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import Negotiator from 'negotiator';
 import { Problem } from '../problems/problem.js';
 
+const PROBLEM = 'application/problem+json';
 const JSON_ONLY = ['application/json'] as const;
 /** The charsets of a body; us-ascii is a part of utf-8. */
 const UTF_8: readonly string[] = ['utf-8', 'us-ascii'];
@@ -112,7 +113,8 @@ export function checkAccept({ headers, routeOptions }: FastifyRequest): void {
     return;
   }
   const produced = routeOptions.config?.produces ?? JSON_ONLY;
-  if (preferredType(headers, produced) === undefined) {
+  // Every route can answer a problem, and generated clients accept that type alone where success has no body.
+  if (preferredType(headers, [...produced, PROBLEM]) === undefined) {
     throw new Problem('not_acceptable', { detail: `this route produces ${produced.join(' or ')}` });
   }
 }

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { inFlight } from '../metrics/metrics.js';
 
 /** Hears of a request when it has ended; `isAborted` says that the answer was not sent to its end. */
 export type RequestEndListener = (
@@ -28,9 +29,11 @@ export function watchRequestEnds(instance: FastifyInstance): void {
   instance.decorateReply(isHandled, false);
   const end = (request: FastifyRequest, reply: FastifyReply): void => {
     const isAborted = !reply.raw.writableFinished;
+    inFlight.requests -= 1;
     instance[listeners].forEach(listener => listener(request, reply, isAborted));
   };
   instance.addHook('onRequest', (request, reply, done) => {
+    inFlight.requests += 1;
     reply.raw.once('close', () => {
       if (reply[isHandled]) {
         end(request, reply);

@@ -2,7 +2,14 @@ import { parseInteger } from '../http/strict-query.js';
 import { countWords } from '../text/search-words.js';
 import { schemaOf } from './member.dto.js';
 import type { Schema } from './member.dto.js';
-import type { Member, Resource } from './resource.js';
+import type { Member, Resource, Value } from './resource.js';
+
+/** What a record's field must be. */
+export interface Filter {
+  member: string;
+  operator: '=' | '>=' | '<';
+  value: Value;
+}
 
 /** A parameter of a list: how it is documented, and how it is read. */
 export interface Parameter {
@@ -12,8 +19,8 @@ export interface Parameter {
   takes: string;
   /** Returns undefined for a text that is no such value. */
   parse: (text: string) => unknown;
-  /** Records must have exactly this value of the member of the same name. */
-  isFilter?: true;
+  /** What the value is compared with, if it selects records. */
+  filter?: Omit<Filter, 'value'>;
 }
 
 export type Parameters = Readonly<Record<string, Parameter>>;
@@ -57,15 +64,30 @@ const VALUES: Readonly<Record<Member['type'], Pick<Parameter, 'takes' | 'parse'>
     takes: 'true or false',
     parse: text => (text === 'true' || text === 'false' ? text === 'true' : undefined),
   },
-  time: { takes: 'an RFC 3339 time', parse: parseTime },
+  time: {
+    takes: 'an RFC 3339 time such as 2026-01-31T12:00:00.000Z; write + as %2B',
+    parse: parseTime,
+  },
 };
 
-/** The order and the fields of a resource's records. */
+/** How a filter's name ends after that of its field, and how it compares. */
+const FILTERS = [
+  { ending: '', operator: '=', description: 'exactly this value' },
+  { ending: '.gte', operator: '>=', description: 'this time or later' },
+  { ending: '.lt', operator: '<', description: 'before this time' },
+] as const;
+
+/** The order, the fields and the number of a resource's records. */
 export function orderAndFields({ listed, names }: Resource): Parameters {
   const field = `(${names.join('|')})`;
   return {
     sort: {
-      schema: { type: 'string', pattern: `^-?(${listed.join('|')})$`, default: 'id' },
+      schema: {
+        type: 'string',
+        maxLength: 50,
+        pattern: `^-?(${listed.join('|')})$`,
+        default: 'id',
+      },
       description: 'one field, with `-` for descending; ties are sorted by id',
       takes: `one of ${listed.join(', ')}, with - for descending`,
       parse: text => {
@@ -75,7 +97,7 @@ export function orderAndFields({ listed, names }: Resource): Parameters {
       },
     },
     fields: {
-      schema: { type: 'string', pattern: `^${field}(,${field})*$` },
+      schema: { type: 'string', maxLength: 200, pattern: `^${field}(,${field})*$` },
       description: 'return only these fields, separated by commas',
       takes: `some of ${names.join(', ')}, each once`,
       parse: text => {
@@ -84,10 +106,11 @@ export function orderAndFields({ listed, names }: Resource): Parameters {
         return known.length === asked.length ? known : undefined;
       },
     },
+    count: flag('add `total`, the number of records; beyond 10,000, `total_at_least`'),
   };
 }
 
-/** The parameters that select records: words, and exact values. */
+/** The parameters that select records: words, exact values and ranges. */
 export function selection({ listed, searched, members }: Resource): Parameters {
   const q: Parameter = {
     schema: { type: 'string', minLength: 1, maxLength: QUERY_MAX },
@@ -95,15 +118,29 @@ export function selection({ listed, searched, members }: Resource): Parameters {
     takes: `1 to ${QUERY_MAX} characters with 1 to ${WORDS_MAX} words`,
     parse: text => (text.length <= QUERY_MAX && hasFewWords(text) ? text : undefined),
   };
-  const filters = listed.map((name): [string, Parameter] => {
+  const filters = listed.flatMap(name => {
     const { [name]: member } = members;
     const schema = schemaOf(member);
-    return [
-      name,
-      { ...VALUES[member.type], schema, description: 'exactly this value', isFilter: true },
-    ];
+    return FILTERS.filter(({ operator }) => operator === '=' || 'ranged' in member).map(
+      ({ ending, operator, description }): [string, Parameter] => [
+        name + ending,
+        { ...VALUES[member.type], schema, description, filter: { member: name, operator } },
+      ],
+    );
   });
   return { ...(searched.length > 0 && { q }), ...Object.fromEntries(filters) };
+}
+
+/** Selects all records, where a route must not do so by an omission. */
+export const ALL: Parameters = { all: flag('all of your records, instead of a filter or `q`') };
+
+/** A parameter that is false by default. */
+export function flag(description: string): Parameter {
+  return {
+    schema: { type: 'boolean', default: false },
+    description,
+    ...VALUES.boolean,
+  };
 }
 
 function hasFewWords(query: string): boolean {

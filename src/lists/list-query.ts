@@ -7,19 +7,14 @@ import { isTooLong } from '../http/field-bounds.js';
 import { Traits } from '../http/routes.js';
 import { ApiProblem } from '../problems/problem.dto.js';
 import { Problem } from '../problems/problem.js';
-import { LIMIT, orderAndFields, PAGE, selection } from './list-parameters.js';
-import type { Parameter, Parameters } from './list-parameters.js';
+import { ALL, LIMIT, orderAndFields, PAGE, selection } from './list-parameters.js';
+import type { Filter, Parameter, Parameters } from './list-parameters.js';
 import type { PageQuery } from './pages.js';
 import type { Resource, Value } from './resource.js';
 
 export interface Sort {
   member: string;
   descending: boolean;
-}
-
-export interface Filter {
-  member: string;
-  value: Value;
 }
 
 /** Which of an owner's records. */
@@ -32,11 +27,13 @@ export interface Selection {
 export interface ListQuery extends Selection, PageQuery {
   sort: Sort;
   fields?: readonly string[];
+  /** The page also says how many records the list has. */
+  count?: boolean;
 }
 
 type Given = Readonly<Record<string, string>>;
 
-const BY_ID: Sort = { member: 'id', descending: false };
+export const BY_ID: Sort = { member: 'id', descending: false };
 
 /** Injects the query of a resource's list. Throws `invalid_query`. */
 export const Listing = (resource: Resource): ParameterDecorator =>
@@ -46,11 +43,38 @@ export const Listing = (resource: Resource): ParameterDecorator =>
 export const ApiListQuery = (resource: Resource): MethodDecorator =>
   documentQuery(listParameters(resource));
 
+/**
+ * Injects which records a route deletes: by filters, `q` or `all=true`. Throws `invalid_query` for none of these, and
+ * for `all` together with another, because one of the two is a mistake.
+ */
+export const Deleting = (resource: Resource): ParameterDecorator =>
+  createParamDecorator((_: unknown, context: ExecutionContext): Selection => {
+    const { query } = context.switchToHttp().getRequest<FastifyRequest>();
+    const given = readQuery(deleteParameters(resource), query as Given) as Selection & {
+      all?: boolean;
+    };
+    const isSelected = given.filters.length > 0 || given.q !== undefined;
+    if (isSelected === (given.all ?? false)) {
+      throw invalid(
+        isSelected ? 'all=true takes no filter and no q' : 'a filter, q or all=true is required',
+      );
+    }
+    return given;
+  })();
+
+/** Documents the parameters that `Deleting` reads. */
+export const ApiDeleteQuery = (resource: Resource): MethodDecorator =>
+  documentQuery(deleteParameters(resource));
+
 /** Injects `limit` and `cursor`. Throws `invalid_query`. */
 export const Paging = (): ParameterDecorator => injectQuery(PAGE);
 
 /** Documents the parameters that `Paging` reads. */
 export const ApiPageQuery = (): MethodDecorator => documentQuery(PAGE);
+
+function deleteParameters(resource: Resource): Parameters {
+  return { ...ALL, ...selection(resource) };
+}
 
 function listParameters(resource: Resource): Parameters {
   return { ...PAGE, ...orderAndFields(resource), ...selection(resource) };
@@ -71,15 +95,15 @@ export function readQuery(parameters: Parameters, given: Given): Selection {
     if (!Object.hasOwn(parameters, name)) {
       throw invalid(`${JSON.stringify(name.slice(0, 50))} is not known`);
     }
-    const { parse, takes, isFilter, schema } = parameters[name];
+    const { parse, takes, filter, schema } = parameters[name];
     const isAbsent = given[name] === '' && !('minLength' in schema && schema.minLength === 0);
     const isReadable = !isAbsent && !isTooLong(given[name], longest(schema));
     const value = isReadable ? parse(given[name]) : undefined;
     if (value === undefined) {
       throw invalid(`${name} must be ${takes}`);
     }
-    if (isFilter) {
-      filters.push({ member: name, value: value as Value });
+    if (filter !== undefined) {
+      filters.push({ ...filter, value: value as Value });
     } else {
       values[name] = value;
     }

@@ -1,15 +1,11 @@
-import type { Dialect, Param } from '../database/database.types.js';
+import type { Dialect } from '../database/database.types.js';
 import { sortKey } from '../text/fold.js';
-import type { Filter, Sort } from './list-query.js';
+import type { Filter } from './list-parameters.js';
+import type { Sort } from './list-query.js';
 import type { Place } from './pages.js';
 import type { Resource } from './resource.js';
-
-export interface Statement {
-  sql: string;
-  params: readonly Param[];
-  /** Takes more than a few milliseconds of a large list, so it must not run on the main thread. */
-  isLong?: true;
-}
+import { behind, counted, isRangeOf, keysOf, orderOf, Params, passing } from './statement-parts.js';
+import type { Statement } from './statement-parts.js';
 
 /** Part of an owner's records, in an order. */
 export interface Part {
@@ -46,24 +42,23 @@ export class ListStatements {
     return params.of(`${rows} LIMIT ${params.add(part.limit)}`);
   }
 
-  /** How many records pass the filters, counted up to `most` if given. */
-  count({ ownerId, filters }: Whose, most?: number): Statement {
+  /** How many records pass the filters of one field, counted up to `most`. */
+  size({ ownerId, filters }: Whose, most: number): Statement {
     const params = new Params();
-    const from = `FROM ${this.resource.table} WHERE ${this.#owned(ownerId, filters, params)}`;
-    return params.of(
-      most === undefined
-        ? `SELECT count(*) AS count ${from}`
-        : `SELECT count(*) AS count FROM (SELECT 1 ${from} ORDER BY id LIMIT ${params.add(most)}) AS counted`,
-    );
+    return counted(params.of(this.#group('1', ownerId, filters, most, params)));
   }
 
-  /** A page out of the few records, at most `most`, that pass one filter. */
-  few(part: Part, filter: Filter, most: number): Statement {
+  /** The ids of any `limit` records of a selection. */
+  some(part: Omit<Part, 'sort'>): Statement {
     const params = new Params();
-    const { table } = this.resource;
+    return params.ofLong(`${this.#selected('id', part, params)} LIMIT ${params.add(part.limit)}`);
+  }
+
+  /** A page out of the few records, at most `most`, that pass the filters of one field. */
+  few(part: Part, filters: readonly Filter[], most: number): Statement {
+    const params = new Params();
     const columns = this.#columns(part.sort);
-    const few = `SELECT ${this.#walked(part.sort)} FROM ${table} WHERE ${this.#owned(part.ownerId, [filter], params)}
-  ORDER BY id LIMIT ${params.add(most)}`;
+    const few = this.#group(this.#walked(part.sort), part.ownerId, filters, most, params);
     const conditions = [...this.#conditions(part, params), behind(part, params)];
     return params.ofLong(`SELECT ${columns} FROM (${few}) AS few
 WHERE ${conditions.join(' AND ')} ORDER BY ${orderOf(part.sort)} LIMIT ${params.add(part.limit)}`);
@@ -76,8 +71,9 @@ WHERE ${conditions.join(' AND ')} ORDER BY ${orderOf(part.sort)} LIMIT ${params.
   walk(part: Part, rows: number): Statement {
     const params = new Params();
     const columns = this.#columns(part.sort);
-    const slice = `${this.#next(part, this.#walked(part.sort), params)} LIMIT ${params.add(rows)}`;
-    const keys = this.#next(part, keysOf(part.sort), params);
+    const range = part.filters.filter(isRangeOf(part.sort));
+    const slice = `${this.#next(part, this.#walked(part.sort), params, range)} LIMIT ${params.add(rows)}`;
+    const keys = this.#next(part, keysOf(part.sort), params, range);
     const last = `SELECT id FROM (${keys} LIMIT 1 OFFSET ${params.add(rows - 1)}) AS keys`;
     const kept = this.#conditions(part, params).join(' AND ');
     const of = rows > SHORT_WALK ? 'ofLong' : 'of';
@@ -89,7 +85,9 @@ WHERE kept OR id = (${last}) ORDER BY ${orderOf(part.sort)} LIMIT ${params.add(p
   /** How many of the next `rows` rows have each word. */
   frequency(part: Part, rows: number): Statement {
     const params = new Params();
-    const sample = `${this.#next(part, `${keysOf(part.sort)}, words`, params)} LIMIT ${params.add(rows)}`;
+    const range = part.filters.filter(isRangeOf(part.sort));
+    const columns = `${keysOf(part.sort)}, words`;
+    const sample = `${this.#next(part, columns, params, range)} LIMIT ${params.add(rows)}`;
     const counts = this.#hasWords(part.words, params).map(
       (has, at) => `sum(CASE WHEN ${has} THEN 1 ELSE 0 END) AS w${at}`,
     );
@@ -114,13 +112,29 @@ ORDER BY ${orderOf(part.sort, id)} LIMIT ${params.add(part.limit)}`);
   }
 
   /** All records of a selection, by id. */
-  all({ ownerId, filters, words }: Whose & Pick<Part, 'words'>): Statement {
+  all(whose: Whose & Pick<Part, 'words'>, columns = this.resource.columns): Statement {
     const params = new Params();
-    const { columns, table } = this.resource;
-    const where = [this.#owned(ownerId, filters, params), ...this.#hasWords(words, params)].join(
-      ' AND ',
-    );
-    return params.ofLong(`SELECT ${columns} FROM ${table} WHERE ${where} ORDER BY id`);
+    // SQLite would sort the rows of a range's index before the first is read.
+    const exact = whose.filters.filter(({ operator }) => operator === '=');
+    const ranges = this.#unindexed(whose.filters.filter(({ operator }) => operator !== '='));
+    const filters = [...exact, ...ranges];
+    return params.ofLong(`${this.#selected(columns, { ...whose, filters }, params)} ORDER BY id`);
+  }
+
+  /** Deletes those of these records that still are in the selection. */
+  delete(whose: Whose & Pick<Part, 'words'>, ids: readonly number[]): Statement {
+    const params = new Params();
+    const list = params.add(JSON.stringify(ids));
+    const values =
+      this.dialect === 'sqlite'
+        ? `SELECT value FROM json_each(${list})`
+        : `SELECT CAST(value AS bigint) FROM json_array_elements_text(CAST(${list} AS json))`;
+    // Each slice would read the whole index of a filter.
+    const owner: Filter = { member: 'owner_id', operator: '=', value: whose.ownerId };
+    const filters = this.#unindexed([owner, ...whose.filters]);
+    const conditions = [...passing(filters, params), ...this.#hasWords(whose.words, params)];
+    return params.ofLong(`DELETE FROM ${this.resource.table}
+WHERE id IN (${values}) AND ${conditions.join(' AND ')}`);
   }
 
   /**
@@ -133,7 +147,12 @@ ORDER BY ${orderOf(part.sort, id)} LIMIT ${params.add(part.limit)}`);
     params: Params,
     filters: readonly Filter[] = [],
   ): string {
-    const rows = `SELECT ${columns} FROM ${this.resource.table} WHERE ${this.#owned(ownerId, filters, params)}`;
+    // The place implies the bound behind it, of which SQLite would use only one.
+    const behindIt = sort.descending ? '<' : '>=';
+    const left = after
+      ? filters.filter(each => !isRangeOf(sort)(each) || each.operator !== behindIt)
+      : filters;
+    const rows = `SELECT ${columns} FROM ${this.resource.table} WHERE ${this.#owned(ownerId, left, params)}`;
     const order = ` ORDER BY ${orderOf(sort)}`;
     if (after === undefined) {
       return rows + order;
@@ -173,18 +192,50 @@ WHERE ${table}_search MATCH ${params.add(words.map(word => `"${word}" *`).join('
   /** A text has no index but that of its folded form. */
   #owned(ownerId: number, filters: readonly Filter[], params: Params): string {
     const folded = filters
-      .filter(({ member }) => this.resource.orderOf(member) !== member)
-      .map(({ member, value }) => ({
-        member: this.resource.orderOf(member),
-        value: sortKey(String(value)),
+      .filter(
+        ({ member, operator }) => operator === '=' && this.resource.orderOf(member) !== member,
+      )
+      .map(filter => ({
+        ...filter,
+        member: this.resource.orderOf(filter.member),
+        value: sortKey(String(filter.value)),
       }));
-    return [`owner_id = ${params.add(ownerId)}`, ...equal([...folded, ...filters], params)].join(
+    return [`owner_id = ${params.add(ownerId)}`, ...passing([...folded, ...filters], params)].join(
       ' AND ',
     );
   }
 
   #conditions({ filters, words }: Part, params: Params): string[] {
-    return [...equal(filters, params), ...this.#hasWords(words, params)];
+    return [...passing(filters, params), ...this.#hasWords(words, params)];
+  }
+
+  /** At most `most` rows that pass the filters of one field, along its index. */
+  #group(
+    columns: string,
+    ownerId: number,
+    filters: readonly Filter[],
+    most: number,
+    params: Params,
+  ): string {
+    const isOneValue = filters.some(({ operator }) => operator === '=');
+    const member = isOneValue ? 'id' : filters[0].member;
+    return `SELECT ${columns} FROM ${this.resource.table} WHERE ${this.#owned(ownerId, filters, params)}
+  ORDER BY ${keysOf({ member })} LIMIT ${params.add(most)}`;
+  }
+
+  #selected(
+    columns: string,
+    { ownerId, filters, words }: Whose & Pick<Part, 'words'>,
+    params: Params,
+  ): string {
+    const conditions = [this.#owned(ownerId, filters, params), ...this.#hasWords(words, params)];
+    return `SELECT ${columns} FROM ${this.resource.table} WHERE ${conditions.join(' AND ')}`;
+  }
+
+  /** A plus keeps SQLite from using the index of a column. */
+  #unindexed(filters: readonly Filter[]): Filter[] {
+    const plus = this.dialect === 'sqlite' ? '+' : '';
+    return filters.map(filter => ({ ...filter, member: plus + filter.member }));
   }
 
   #hasWords(words: readonly string[], params: Params, column = 'words'): string[] {
@@ -192,42 +243,4 @@ WHERE ${table}_search MATCH ${params.add(words.map(word => `"${word}" *`).join('
       word => `${FIND[this.dialect]}(' ' || ${column}, ${params.add(` ${word}`)}) > 0`,
     );
   }
-}
-
-/** The values of a statement, each with its placeholder. */
-class Params {
-  readonly #values: Param[] = [];
-
-  add(value: Param): string {
-    return `$${this.#values.push(value)}`;
-  }
-
-  of(sql: string): Statement {
-    return { sql, params: this.#values };
-  }
-
-  ofLong(sql: string): Statement {
-    return { ...this.of(sql), isLong: true };
-  }
-}
-
-function equal(filters: readonly Filter[], params: Params): string[] {
-  return filters.map(({ member, value }) => `${member} = ${params.add(value)}`);
-}
-
-/** Behind the place where the previous page ended, in whatever order the rows are found. */
-function behind({ sort, after }: Pick<Part, 'sort' | 'after'>, params: Params, id = 'id'): string {
-  const beyond = sort.descending ? '<' : '>';
-  const places = (after ?? []).map(each => params.add(each)).join(', ');
-  return after === undefined ? 'true' : `(${keysOf(sort, id)}) ${beyond} (${places})`;
-}
-
-function orderOf(sort: Sort, id = 'id'): string {
-  const direction = sort.descending ? ' DESC' : '';
-  return keysOf(sort, id).replaceAll(',', `${direction},`) + direction;
-}
-
-/** What an order compares: the column and the id. */
-function keysOf({ member }: Sort, id = 'id'): string {
-  return member === 'id' ? id : `${member}, ${id}`;
 }

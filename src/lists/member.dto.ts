@@ -34,17 +34,50 @@ export const ResponseField = (member: Member): PropertyDecorator =>
 
 /** What a page has in addition to its items. */
 export class PageResponse {
-  @ApiProperty({ type: 'string', nullable: true, description: 'the `cursor` of the next page' })
+  @ApiProperty({
+    type: 'string',
+    nullable: true,
+    maxLength: 2000,
+    example: null,
+    description: 'the `cursor` of the next page; null on the last one',
+  })
   next_cursor: string | null;
+}
+
+/** A page of a resource's list, which can be counted. */
+export class ListResponse extends PageResponse {
+  @ApiProperty({
+    type: 'integer',
+    format: 'int32',
+    required: false,
+    maximum: 10_000,
+    description: 'with `count=true`: the number of records in the list',
+  })
+  total?: number;
+
+  @ApiProperty({
+    type: 'integer',
+    format: 'int32',
+    required: false,
+    enum: [10_000],
+    description: 'with `count=true`: instead of `total`, if there are more',
+  })
+  total_at_least?: number;
 }
 
 /** Lets a request contain the read-only fields, so that clients can send back what they received. */
 export const IgnoresReadOnly =
-  ({ names, written }: Resource): ClassDecorator =>
+  ({ names, written, members }: Resource): ClassDecorator =>
   ({ prototype }) =>
     names
       .filter(name => !written.includes(name))
-      .forEach(name => Allow()(prototype as object, name));
+      .forEach(name => {
+        Allow()(prototype as object, name);
+        ApiProperty({ ...documented(members[name]), required: false, readOnly: true } as object)(
+          prototype as object,
+          name,
+        );
+      });
 
 /** The JSON schema of a member's values. */
 export function schemaOf(member: Member): Schema {
@@ -62,11 +95,12 @@ export function schemaOf(member: Member): Schema {
 
 function documented(member: Member): Schema {
   const { description, example } = member;
+  // Not `default`: generators of clients then make the field required.
+  const texts = [description, hasDefault(member) && `${JSON.stringify(member.default)} by default`];
   return {
     ...schemaOf(member),
-    ...(description !== undefined && { description }),
+    ...(texts.some(Boolean) && { description: texts.filter(Boolean).join('; ') }),
     ...(example !== undefined && { example }),
-    ...(hasDefault(member) && { default: member.default }),
   };
 }
 

@@ -27,8 +27,11 @@ interface Writable extends Uses {
 type Text = Writable & TextRange & { type: 'text'; searched?: true; sortedBy?: string };
 type Integer = Writable & { type: 'integer'; min: number; max?: number };
 
+/** If `ranged`, lists also filter by `NAME.gte` and `NAME.lt`. */
+type Time = Uses & { type: 'time'; ranged?: true };
+
 /** A member of a resource's records, stored in a column of the same name. */
-export type Member = Text | Integer | (Writable & { type: 'boolean' }) | (Uses & { type: 'time' });
+export type Member = Text | Integer | (Writable & { type: 'boolean' }) | Time;
 
 export type Members = Readonly<Record<string, Member>>;
 

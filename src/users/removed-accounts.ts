@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
 import { Database } from '../database/database.js';
@@ -7,9 +6,6 @@ import { UsersRepository } from './users.repository.js';
 
 /** Looks for accounts that another process removed and did not empty. */
 const SWEEP_MS = 30_000;
-/** Rows in one transaction: `first` at first, then as many as take `ms`. */
-const SLICE = { first: 250, least: 200, most: 2_000, ms: 20 } as const;
-const PAUSE_MS = 10;
 
 /**
  * Empties removed accounts in short transactions, so that other requests run in between. Any process continues what
@@ -62,17 +58,12 @@ export class RemovedAccounts implements OnApplicationBootstrap, BeforeApplicatio
   async #empty(id: number): Promise<void> {
     const lock = this.database.dialect === 'postgres' ? ' FOR UPDATE SKIP LOCKED' : '';
     for (const { name, key, owner } of ownedTables(this.database.dataSource, 'users')) {
+      // In the order of the key, rows share pages of the table and of most indexes.
       const sql = `DELETE FROM ${name} WHERE (${key}) IN
-        (SELECT ${key} FROM ${name} WHERE ${owner} = $1 LIMIT $2${lock})`;
-      let size: number = SLICE.first;
-      for (let isMore = true; isMore && !this.#isClosing;) {
-        const began = performance.now();
-        const rows = await this.database.runLong(sql, [id, size]);
-        const ms = performance.now() - began;
-        isMore = rows === size;
-        size = Math.round(Math.min(SLICE.most, Math.max(SLICE.least, (size * SLICE.ms) / ms)));
-        await sleep(PAUSE_MS);
-      }
+        (SELECT ${key} FROM ${name} WHERE ${owner} = $1 ORDER BY ${key} LIMIT $2${lock})`;
+      await this.database.inSlices((size, isFull) =>
+        isFull && !this.#isClosing ? { sql, params: [id, size] } : undefined,
+      );
     }
   }
 }

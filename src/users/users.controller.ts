@@ -6,6 +6,7 @@ import type { Origin } from '../http/origin.js';
 import { ApiPageQuery, Paging } from '../lists/list-query.js';
 import type { PageQuery } from '../lists/pages.js';
 import type { Principal } from '../http/principal.js';
+import { USER_ID } from '../http/user-id.docs.js';
 import { ApiProblem } from '../problems/problem.dto.js';
 import { RenameRequest, UserListResponse, UserResponse, UserRightsRequest } from './users.dto.js';
 import { UsersService } from './users.service.js';
@@ -17,8 +18,12 @@ export class UsersController {
 
   @Get()
   @Access({ admin: true, scope: 'users:read' })
-  @ApiOperation({ summary: 'List all users', operationId: 'listUsers' })
-  @ApiOkResponse({ type: UserListResponse })
+  @ApiOperation({
+    summary: 'List all users',
+    operationId: 'listUsers',
+    description: 'All accounts in the order of their creation, never a hash.',
+  })
+  @ApiOkResponse({ type: UserListResponse, description: 'one page' })
   @ApiPageQuery()
   list(@Caller() caller: Principal, @Paging() query: PageQuery): Promise<UserListResponse> {
     return this.users.list(caller, query);
@@ -26,16 +31,24 @@ export class UsersController {
 
   @Get('me')
   @Access({ anyToken: true })
-  @ApiOperation({ summary: 'Get your profile', operationId: 'getProfile' })
-  @ApiOkResponse({ type: UserResponse })
+  @ApiOperation({
+    summary: 'Get your profile',
+    operationId: 'getProfile',
+    description: 'Your name, rights and public id.',
+  })
+  @ApiOkResponse({ type: UserResponse, description: 'your profile' })
   profile(@Caller() caller: Principal): Promise<UserResponse> {
     return this.users.profile(caller);
   }
 
   @Patch('me')
   @Access()
-  @ApiOperation({ summary: 'Change your name', operationId: 'renameProfile' })
-  @ApiOkResponse({ type: UserResponse })
+  @ApiOperation({
+    summary: 'Change your name',
+    operationId: 'renameProfile',
+    description: 'Your records and sessions stay. You log in with the new name from now on.',
+  })
+  @ApiOkResponse({ type: UserResponse, description: 'your profile' })
   @ApiProblem('validation_failed', 'name_taken')
   rename(
     @Caller() caller: Principal,
@@ -46,18 +59,31 @@ export class UsersController {
   }
 
   @Get(':public_id')
+  @USER_ID
   @Access({ admin: true })
-  @ApiOperation({ summary: 'Get a user', operationId: 'getUser' })
-  @ApiOkResponse({ type: UserResponse })
+  @ApiOperation({
+    summary: 'Get a user',
+    operationId: 'getUser',
+    description: 'One account by its public id.',
+  })
+  @ApiOkResponse({ type: UserResponse, description: 'the user' })
   @ApiProblem('user_not_found')
   find(@Caller() caller: Principal, @Param('public_id') publicId: string): Promise<UserResponse> {
     return this.users.find(caller, publicId);
   }
 
   @Patch(':public_id')
+  @USER_ID
   @Access({ admin: true, fresh: true })
-  @ApiOperation({ summary: "Change a user's rights", operationId: 'setUserRights' })
-  @ApiOkResponse({ type: UserResponse })
+  @ApiOperation({
+    summary: "Change a user's rights",
+    operationId: 'setUserRights',
+    description:
+      'Makes a user an admin or takes that back, disables or enables an account. A disabled user ' +
+      'cannot log in and all their tokens end at once; their records stay. The last admin cannot be ' +
+      'demoted or disabled.',
+  })
+  @ApiOkResponse({ type: UserResponse, description: 'the user' })
   @ApiProblem('user_not_found', 'last_admin', 'validation_failed')
   setRights(
     @Caller() caller: Principal,
@@ -69,10 +95,17 @@ export class UsersController {
   }
 
   @Delete(':public_id')
+  @USER_ID
   @HttpCode(204)
   @Access({ admin: true, fresh: true })
-  @ApiOperation({ summary: 'Remove a user and all their data', operationId: 'removeUser' })
-  @ApiNoContentResponse()
+  @ApiOperation({
+    summary: 'Remove a user and all their data',
+    operationId: 'removeUser',
+    description:
+      'Ends every session and token of the user at once and deletes their records. The last admin ' +
+      'cannot be removed.',
+  })
+  @ApiNoContentResponse({ description: 'the user is removed' })
   @ApiProblem('user_not_found', 'last_admin')
   remove(
     @Caller() caller: Principal,

@@ -1,6 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsBoolean, IsString } from 'class-validator';
 import { IfPresent } from '../http/if-present.js';
+import { LIMIT } from '../lists/list-parameters.js';
 import { PageResponse } from '../lists/member.dto.js';
 
 export const NAME_SCHEMA = {
@@ -50,6 +51,6 @@ export class UserResponse {
 }
 
 export class UserListResponse extends PageResponse {
-  @ApiProperty({ type: [UserResponse] })
+  @ApiProperty({ type: [UserResponse], maxItems: LIMIT.max })
   users: UserResponse[];
 }

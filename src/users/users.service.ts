@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AuditService } from '../audit/audit.service.js';
+import type { SecurityAction } from '../audit/security-events.js';
 import { isDuplicate } from '../database/database-errors.js';
 import { Database } from '../database/database.js';
 import type { Transaction } from '../database/database.types.js';
@@ -139,13 +140,15 @@ function refuseLastAdmin(activeAdmins: readonly number[], id: number): void {
   }
 }
 
-function changes(before: User, after: User): string[] {
-  return [
-    ...(before.admin === after.admin ? [] : [after.admin ? 'user.promoted' : 'user.demoted']),
-    ...(before.disabled === after.disabled
-      ? []
-      : [after.disabled ? 'user.disabled' : 'user.enabled']),
-  ];
+function changes(before: User, after: User): SecurityAction[] {
+  const actions: SecurityAction[] = [];
+  if (before.admin !== after.admin) {
+    actions.push(after.admin ? 'user.promoted' : 'user.demoted');
+  }
+  if (before.disabled !== after.disabled) {
+    actions.push(after.disabled ? 'user.disabled' : 'user.enabled');
+  }
+  return actions;
 }
 
 function toResponse(user: User): UserResponse {

@@ -84,18 +84,48 @@ describe.skipIf(process.env.TEST_BROWSER === 'off')('the documentation in a brow
     await page.screenshot({ path: SCREENSHOT });
   });
 
-  test('signs in with Basic, logs in, and uses the token for the rest', async () => {
+  test('logs in with name and password, and uses the token for the rest', async () => {
+    const loggedIn = page.waitForResponse(response => response.url().endsWith('/login'));
     await authorize('basic', { Username: name, Password: PASSWORD });
-    const login = await execute('login');
-    expect([login.status, login.body.token_type]).toEqual(['200', 'Bearer']);
+    expect((await loggedIn).status()).toBe(200);
 
-    await authorize('bearer', { Value: login.body.token });
     const created = await execute('createAuthor');
     expect([created.status, created.body.message]).toEqual(['201', 'new author created']);
     const list = await execute('listAuthors');
     expect(list.status).toBe('200');
     expect(list.body.list_of_authors).toMatchObject([{ name: created.body.name }]);
     await page.screenshot({ path: SCREENSHOT, fullPage: true });
+  });
+
+  test('is still logged in after a reload, and takes over the token of a login', async () => {
+    await page.reload();
+    expect((await execute('getProfile')).body).toMatchObject({ name });
+
+    await page.evaluate('sessionStorage.clear()');
+    await page.reload();
+    await authorize('basic', { Username: name, Password: PASSWORD });
+    const login = await execute('login');
+    expect([login.status, login.body.token_type]).toEqual(['200', 'Bearer']);
+    const kept = await page.evaluate("sessionStorage.getItem('library-api-tokens')");
+    expect(JSON.parse(String(kept)).token).toBe(login.body.token);
+    expect(String(kept)).not.toContain(PASSWORD);
+  });
+
+  test('chooses a file for the import', async () => {
+    await operation('importAuthors').locator('.opblock-summary-control').click();
+    await operation('importAuthors').locator('.try-out__btn').click();
+    await operation('importAuthors')
+      .locator('input[type=file]')
+      .setInputFiles({
+        name: 'authors.csv',
+        mimeType: 'text/csv',
+        buffer: Buffer.from('name,book\nAnna Burns,Milkman\n'),
+      });
+    await operation('importAuthors').locator('.execute').click();
+    const answer = operation('importAuthors').locator('.live-responses-table .response').first();
+    expect(await answer.locator('.highlight-code code').first().innerText()).toContain(
+      '"created": 1',
+    );
   });
 
   test('shows an error as the API gives it', async () => {

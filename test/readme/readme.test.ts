@@ -28,7 +28,8 @@ describe('the README', () => {
       ['--norc', '-e', '-c', script.replaceAll('localhost:3000', host)],
       { cwd: ROOT, env: { DATA_DIR: dataDir } },
     );
-    expect([code, stderr]).toEqual([0, '']);
+    const database = path.join(dataDir, 'library.db');
+    expect([code, stderr]).toEqual([0, `library-api: used the database ${database}\n`]);
     printed = stdout.split(END);
   });
   afterAll(async () => {

@@ -147,7 +147,7 @@ describe('the table of ASVS requirements', () => {
 
 test('names every security event that the code writes', () => {
   const written = sourceFiles.flatMap(source =>
-    [...source.matchAll(/'((?:login|password|session|token|user)\.[a-z_]+)'/g)].map(
+    [...source.matchAll(/'((?:login|password|session|token|user|backup)\.[a-z_]+)'/g)].map(
       ([, action]) => action,
     ),
   );

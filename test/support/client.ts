@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { watchExchange } from './description.js';
 import { PASSWORD, watchAnswer } from './secrets.js';
 
 export { PASSWORD };
@@ -40,12 +41,24 @@ export async function call(
   // An error names the path that was asked for; only the caller gets it.
   watchAnswer(`${method} ${path}`, text.replaceAll(new URL(path, base).pathname, ''));
   const isJson = response.headers.get('content-type')?.includes('json') ?? false;
-  return {
+  const answer = {
     status: response.status,
     headers: response.headers,
     text,
     body: isJson && text !== '' ? JSON.parse(text) : undefined,
   };
+  const requestType = json === undefined ? headers['content-type'] : 'application/json';
+  watchExchange({ method, path, requestType, requestBody: json ?? parsed(body), ...answer });
+  return answer;
+}
+
+/** A body that a test wrote as text; undefined unless it is JSON. */
+function parsed(body: CallOptions['body']): unknown {
+  try {
+    return typeof body === 'string' ? JSON.parse(body) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 export const basic = (name: string, password: string): string =>

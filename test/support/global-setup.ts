@@ -1,6 +1,4 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, statSync } from 'node:fs';
-import path from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { frontDoor } from './pooler.js';
 import { testPostgres } from './postgres.js';
@@ -14,11 +12,11 @@ declare module 'vitest' {
   }
 }
 
-/** Once before all tests: the product is built where it is out of date, and one PostgreSQL server runs for all. */
+/** Once before all tests: builds the product if it changed, and starts the PostgreSQL server that all tests share. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  if (needsBuild(process.argv.slice(2)) && isOutOfDate()) {
-    // Types are judged by `npm run check`; what tsc complains of it still builds.
-    spawnSync('npx', ['tsc', '-p', 'tsconfig.build.json'], { stdio: 'inherit' });
+  if (needsBuild(process.argv.slice(2))) {
+    // `npm run check` judges the types: tsc builds also what it complains of.
+    spawnSync(process.execPath, ['scripts/build.mjs'], { stdio: 'inherit' });
   }
   const postgres = await testPostgres();
   project.provide('postgresUrl', postgres?.url);
@@ -34,13 +32,4 @@ export default async function setup(project: TestProject): Promise<() => Promise
 function needsBuild(argv: readonly string[]): boolean {
   const filters = argv.filter(argument => argument.includes('/'));
   return filters.length === 0 || filters.some(filter => !filter.startsWith('src/'));
-}
-
-function isOutOfDate(): boolean {
-  return !existsSync('dist') || newest('src') > newest('dist');
-}
-
-function newest(directory: string): number {
-  const files = readdirSync(directory, { recursive: true, encoding: 'utf8' });
-  return Math.max(...files.map(file => statSync(path.join(directory, file)).mtimeMs));
 }

@@ -12,6 +12,11 @@ export interface ProcessOptions {
   input?: string;
 }
 
+interface ServerOptions extends ProcessOptions {
+  /** The arguments of Node: the built main.js by default. */
+  program?: string[];
+}
+
 export interface Finished {
   code: number | null;
   stdout: string;
@@ -70,17 +75,20 @@ export class ServerProcess {
     this.ended = once(child, 'close').then(([code, signal]) => (code ?? signal) as number | string);
   }
 
-  /** Resolves once the server says its address; rejects where it ends instead. */
-  static async start(options: ProcessOptions): Promise<ServerProcess> {
+  /** Resolves when the server says its address; rejects if it ends instead. */
+  static async start({
+    program = [`${ROOT}dist/main.js`],
+    ...options
+  }: ServerOptions): Promise<ServerProcess> {
     const env = { PORT: '0', ...options.env };
-    const child = launch(process.execPath, [`${ROOT}dist/main.js`], { ...options, env });
+    const child = launch(process.execPath, program, { ...options, env });
     const server = new ServerProcess(child);
     child.stderr!.setEncoding('utf8').on('data', (text: string) => (server.stderr += text));
     await new Promise<void>((resolve, reject) => {
       server.#readLines(line => {
-        const { api } = line as { api?: string };
-        if (api !== undefined) {
-          server.url = api;
+        const [, url] = /listening on (http\S+),/.exec(line) ?? [];
+        if (url !== undefined) {
+          server.url = url;
           resolve();
         }
       });
@@ -102,7 +110,7 @@ export class ServerProcess {
     return this.ended;
   }
 
-  #readLines(each: (line: unknown) => void): void {
+  #readLines(each: (line: string) => void): void {
     let rest = '';
     this.child.stdout!.setEncoding('utf8').on('data', (text: string) => {
       const lines = (rest + text).split('\n');
@@ -110,7 +118,7 @@ export class ServerProcess {
       for (const line of lines) {
         this.lines.push(line);
         watchLog(line);
-        each(line.startsWith('{') ? JSON.parse(line) : {});
+        each(line);
       }
     });
   }

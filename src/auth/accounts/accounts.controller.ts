@@ -39,8 +39,14 @@ export class AccountsController {
 
   @Post('register')
   @Public()
-  @ApiOperation({ summary: 'Create an account', operationId: 'register' })
-  @ApiCreatedResponse({ type: RegisterResponse })
+  @ApiOperation({
+    summary: 'Create an account',
+    operationId: 'register',
+    description:
+      "The tutorial's first step. A name is taken once, without regard to case. Log in afterwards " +
+      'with `POST /login`; the first account is no admin, see the README for how to make one.',
+  })
+  @ApiCreatedResponse({ type: RegisterResponse, description: 'the account' })
   @ApiProblem(
     'validation_failed',
     'name_taken',
@@ -57,8 +63,11 @@ export class AccountsController {
   @ApiOperation({
     summary: 'Create a user, and a code that sets their first password',
     operationId: 'createUser',
+    description:
+      'Works while registration is closed, too. The answer has a one-time code, which you hand to ' +
+      'the new user; they set their first password with it at `POST /password-reset`.',
   })
-  @ApiCreatedResponse({ type: NewUserResponse })
+  @ApiCreatedResponse({ type: NewUserResponse, description: 'the user, and the code' })
   @ApiProblem('validation_failed', 'name_taken')
   create(
     @Caller() caller: Principal,
@@ -72,8 +81,14 @@ export class AccountsController {
   @Delete('users/me')
   @HttpCode(204)
   @Access()
-  @ApiOperation({ summary: 'Delete your account and all its data', operationId: 'removeAccount' })
-  @ApiNoContentResponse()
+  @ApiOperation({
+    summary: 'Delete your account and all its data',
+    operationId: 'removeAccount',
+    description:
+      'Ends every session and token of yours at once and deletes your records. There is no way ' +
+      'back. The password is asked for so that a stolen token cannot do this.',
+  })
+  @ApiNoContentResponse({ description: 'the account is removed' })
   @ApiProblem('validation_failed', 'wrong_password', 'last_admin', 'too_many_requests')
   remove(
     @Caller() caller: Principal,
@@ -89,8 +104,11 @@ export class AccountsController {
   @ApiOperation({
     summary: 'Confirm your password, so that this session can change accounts for 5 minutes',
     operationId: 'confirmSession',
+    description:
+      'Operations on accounts (rights, codes, removal, personal tokens) take a session whose ' +
+      'password was seen in the last 5 minutes. A login counts; this renews it without a new login.',
   })
-  @ApiNoContentResponse()
+  @ApiNoContentResponse({ description: 'the session is confirmed' })
   @ApiProblem('validation_failed', 'wrong_password', 'too_many_requests', 'unavailable')
   confirm(
     @Caller() caller: Principal,
@@ -105,8 +123,11 @@ export class AccountsController {
   @ApiOperation({
     summary: 'Change your password; end all your sessions and tokens, and get a new token pair',
     operationId: 'changePassword',
+    description:
+      'Ends all your sessions, this one too, and your personal access tokens unless `keep_tokens` ' +
+      'is true. Go on with the token pair of the answer.',
   })
-  @ApiOkResponse({ type: TokenPairResponse })
+  @ApiOkResponse({ type: TokenPairResponse, description: 'a new token pair' })
   @ApiProblem('validation_failed', 'wrong_password', 'too_many_requests')
   async changePassword(
     @Caller() caller: Principal,
@@ -119,9 +140,15 @@ export class AccountsController {
   @Post('password-reset')
   @HttpCode(204)
   @Public()
-  @ApiOperation({ summary: 'Set a new password with a reset code', operationId: 'resetPassword' })
-  @ApiNoContentResponse()
-  @ApiProblem('validation_failed', 'code_refused', 'too_many_requests')
+  @ApiOperation({
+    summary: 'Set a new password with a reset code',
+    operationId: 'resetPassword',
+    description:
+      'With a code from an admin: `POST /users/{public_id}/reset`, or `user password` on the ' +
+      'command line. Ends all sessions of the user. A code works once, for 24 hours.',
+  })
+  @ApiNoContentResponse({ description: 'the password is set' })
+  @ApiProblem('validation_failed', 'code_refused', 'too_many_requests', 'unavailable')
   resetPassword(@Body() request: ResetPasswordRequest, @From() origin: Origin): Promise<void> {
     return this.passwords.reset(request, origin);
   }

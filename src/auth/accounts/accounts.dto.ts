@@ -30,7 +30,7 @@ export class RegisterResponse {
   @ApiProperty({ format: 'uuid' })
   public_id: string;
 
-  @ApiProperty({ example: 'Ada' })
+  @ApiProperty({ example: 'Ada', maxLength: 50 })
   name: string;
 }
 
@@ -39,7 +39,7 @@ export class NewUserRequest {
   @IsString({ message: 'must be a string' })
   name: string;
 
-  @ApiProperty({ required: false, default: false })
+  @ApiProperty({ required: false, description: 'false by default' })
   @IfPresent()
   @IsBoolean({ message: 'must be true or false' })
   admin?: boolean;
@@ -49,7 +49,7 @@ export class NewUserResponse extends OneTimeCodeResponse {
   @ApiProperty({ format: 'uuid' })
   public_id: string;
 
-  @ApiProperty({ example: 'Ada' })
+  @ApiProperty({ example: 'Ada', maxLength: 50 })
   name: string;
 
   @ApiProperty()
@@ -57,13 +57,13 @@ export class NewUserResponse extends OneTimeCodeResponse {
 }
 
 export class PasswordConfirmation {
-  @ApiProperty({ format: 'password', maxLength: 256 })
+  @ApiProperty({ format: 'password', maxLength: 256, example: 'correct horse battery staple' })
   @IsString({ message: 'must be a string' })
   password: string;
 }
 
 export class ChangePasswordRequest {
-  @ApiProperty({ format: 'password', maxLength: 256 })
+  @ApiProperty({ format: 'password', maxLength: 256, example: 'correct horse battery staple' })
   @IsString({ message: 'must be a string' })
   current_password: string;
 
@@ -71,7 +71,10 @@ export class ChangePasswordRequest {
   @IsString({ message: 'must be a string' })
   new_password: string;
 
-  @ApiProperty({ required: false, default: false, description: 'keep your personal access tokens' })
+  @ApiProperty({
+    required: false,
+    description: 'keep your personal access tokens; false by default',
+  })
   @IfPresent()
   @IsBoolean({ message: 'must be true or false' })
   keep_tokens?: boolean;
@@ -82,7 +85,11 @@ export class ResetPasswordRequest {
   @IsString({ message: 'must be a string' })
   name: string;
 
-  @ApiProperty({ description: 'the password-reset code from an admin', maxLength: 100 })
+  @ApiProperty({
+    description: 'the password-reset code from an admin',
+    maxLength: 100,
+    example: 'reset-code',
+  })
   @IsString({ message: 'must be a string' })
   code: string;
 

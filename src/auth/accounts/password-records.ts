@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AuditService } from '../../audit/audit.service.js';
+import type { SecurityAction } from '../../audit/security-events.js';
 import { Database } from '../../database/database.js';
 import type { Transaction } from '../../database/database.types.js';
 import type { Origin } from '../../http/origin.js';
@@ -80,7 +81,7 @@ export class PasswordRecords {
 
   /** Records a wrong code; `subject` is undefined for an unknown name. */
   async resetRefused(subject: string | undefined, origin: Origin): Promise<void> {
-    const event = { action: 'password.reset_refused', subject, origin };
+    const event = { action: 'password.reset_refused', subject, origin } as const;
     await this.database.write(() => this.audit.record(event));
   }
 
@@ -102,7 +103,7 @@ export class PasswordRecords {
     await this.codes.voidReset(userId);
   }
 
-  async #record(action: string, { publicId }: Principal, origin: Origin): Promise<void> {
+  async #record(action: SecurityAction, { publicId }: Principal, origin: Origin): Promise<void> {
     await this.audit.record({ action, actor: publicId, subject: publicId, origin });
   }
 }

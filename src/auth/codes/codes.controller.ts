@@ -4,20 +4,29 @@ import { Access, Caller } from '../../http/access.js';
 import { From } from '../../http/origin.js';
 import type { Origin } from '../../http/origin.js';
 import type { Principal } from '../../http/principal.js';
+import { USER_ID } from '../../http/user-id.docs.js';
 import { ApiProblem } from '../../problems/problem.dto.js';
 import { OneTimeCodeResponse } from './codes.dto.js';
 import { CodesService } from './codes.service.js';
 
 @ApiTags('accounts')
 @Access({ admin: true, fresh: true })
-@ApiCreatedResponse({ type: OneTimeCodeResponse })
 @ApiProblem('user_not_found', 'command_line_only')
+@USER_ID
 @Controller('users/:public_id')
 export class CodesController {
   constructor(private readonly codes: CodesService) {}
 
   @Post('reset')
-  @ApiOperation({ summary: 'Create a password-reset code', operationId: 'startPasswordReset' })
+  @ApiOperation({
+    summary: 'Create a password-reset code',
+    operationId: 'startPasswordReset',
+    description:
+      'Creates a one-time code that replaces an earlier one. Hand it to the user, who sets a new ' +
+      'password with it at `POST /password-reset`. Codes for yourself or another admin come from ' +
+      'the command line only.',
+  })
+  @ApiCreatedResponse({ type: OneTimeCodeResponse, description: 'the code, shown once' })
   createResetCode(
     @Caller() caller: Principal,
     @Param('public_id') publicId: string,
@@ -27,7 +36,14 @@ export class CodesController {
   }
 
   @Post('ticket')
-  @ApiOperation({ summary: 'Create a one-time login ticket', operationId: 'makeLoginTicket' })
+  @ApiOperation({
+    summary: 'Create a one-time login ticket',
+    operationId: 'makeLoginTicket',
+    description:
+      'Lets a user log in once from anywhere, although strangers have used up the tries of that ' +
+      'name. The user sends it as `X-Login-Ticket` together with the password.',
+  })
+  @ApiCreatedResponse({ type: OneTimeCodeResponse, description: 'the ticket, shown once' })
   createLoginTicket(
     @Caller() caller: Principal,
     @Param('public_id') publicId: string,

@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 
 export class OneTimeCodeResponse {
-  @ApiProperty({ description: 'shown only once; hand it to the user' })
+  @ApiProperty({ maxLength: 100, description: 'shown only once; hand it to the user' })
   code: string;
 
   @ApiProperty({ format: 'date-time' })

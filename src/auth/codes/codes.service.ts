@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AuditService } from '../../audit/audit.service.js';
+import type { SecurityAction } from '../../audit/security-events.js';
 import { Database } from '../../database/database.js';
 import type { Origin } from '../../http/origin.js';
 import type { Principal } from '../../http/principal.js';
@@ -10,7 +11,7 @@ import type { OneTimeCodeResponse } from './codes.dto.js';
 import type { CodePurpose } from './one-time-code.entity.js';
 import { OneTimeCodesRepository } from './one-time-codes.repository.js';
 
-const ACTIONS: Record<CodePurpose, string> = {
+const ACTIONS: Record<CodePurpose, SecurityAction> = {
   reset: 'password.reset_started',
   login: 'login.ticket_made',
 };

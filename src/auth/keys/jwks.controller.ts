@@ -13,9 +13,17 @@ export class JwksController {
   @ApiOperation({
     summary: 'Public keys of ES256 access tokens (RFC 7517)',
     operationId: 'getJwks',
+    description:
+      'For services that verify access tokens themselves. Empty while only `HS256` is used, because ' +
+      'those keys are secret.',
   })
   @ApiOkResponse({
-    schema: { type: 'object', properties: { keys: { type: 'array', items: { type: 'object' } } } },
+    description: 'the public keys',
+    schema: {
+      type: 'object',
+      required: ['keys'],
+      properties: { keys: { type: 'array', maxItems: 100, items: { type: 'object' } } },
+    },
   })
   jwks(): ReturnType<KeyRing['jwks']> {
     return this.keys.jwks();

@@ -16,11 +16,13 @@ type LoginRequest = FastifyRequest & { user: VerifiedLogin };
   name: 'X-Device-Token',
   required: false,
   description: '`device_token` of an earlier login',
+  schema: { type: 'string', maxLength: 1000 },
 })
 @ApiHeader({
   name: 'X-Login-Ticket',
   required: false,
   description: 'a one-time ticket from an admin',
+  schema: { type: 'string', maxLength: 100 },
 })
 @ApiProblem('could_not_verify', 'too_many_requests', 'unavailable')
 @Public()
@@ -33,16 +35,27 @@ export class LoginController {
   @ApiOperation({
     summary: 'Log in with HTTP Basic, as in the tutorial',
     operationId: 'loginByGet',
+    description:
+      'The same as `POST /login`; the tutorial logs in this way. Prefer `POST`: caches and ' +
+      'histories keep addresses of `GET`.',
   })
-  @ApiOkResponse({ type: LoginResponse })
+  @ApiOkResponse({ type: LoginResponse, description: 'a token pair' })
   get(@Req() { user }: LoginRequest): Promise<LoginResponse> {
     return this.login.begin(user);
   }
 
   @Post()
   @HttpCode(200)
-  @ApiOperation({ summary: 'Log in with HTTP Basic', operationId: 'login' })
-  @ApiOkResponse({ type: LoginResponse })
+  @ApiOperation({
+    summary: 'Log in with HTTP Basic',
+    operationId: 'login',
+    description:
+      'Send name and password as HTTP Basic, and the `token` of the answer as `Authorization: ' +
+      'Bearer` with every later request. An access token lasts 30 minutes; `POST /token/refresh` ' +
+      'exchanges the refresh token for a new pair. Keep `device_token` and send it with later ' +
+      'logins: strangers who try your name then cannot slow you down.',
+  })
+  @ApiOkResponse({ type: LoginResponse, description: 'a token pair' })
   post(@Req() { user }: LoginRequest): Promise<LoginResponse> {
     return this.login.begin(user);
   }

@@ -4,6 +4,7 @@ import { Database } from '../../database/database.js';
 import { networkOf } from '../../http/network.js';
 import type { Origin } from '../../http/origin.js';
 import type { Principal } from '../../http/principal.js';
+import { Problem } from '../../problems/problem.js';
 import { normalizeName } from '../../users/user-name.js';
 import { UsersRepository } from '../../users/users.repository.js';
 import type { Credentials } from '../../users/users.repository.js';
@@ -59,13 +60,20 @@ export class CredentialsService {
     const normalized = normalizeName(attempt.name);
     const nameKey = 'key' in normalized ? normalized.key : attempt.name.slice(0, 200);
     const known = await this.users.findCredentials({ nameKey });
-    const admission = await this.throttle.admitLogin({
-      nameKey,
-      user: known && { id: known.id },
-      address: origin.address,
-      deviceToken,
-      ticket,
-    });
+    const admission = await this.throttle
+      .admitLogin({
+        nameKey,
+        user: known && { id: known.id },
+        address: origin.address,
+        deviceToken,
+        ticket,
+      })
+      .catch((error: unknown) => {
+        if (error instanceof Problem && error.code === 'too_many_requests') {
+          this.audit.announce({ action: 'login.throttled', subject: known?.publicId, origin });
+        }
+        throw error;
+      });
     const user = known?.disabled ? undefined : known;
     const { hashLane } = admission;
     // Strangers take turns by network: turns by name would tell them whether others guess the same name.
@@ -97,8 +105,10 @@ export class CredentialsService {
     );
     if (!ok || stored === undefined) {
       const { publicId } = caller;
-      const event = { action: 'password.refused', actor: publicId, subject: publicId, origin };
-      await this.database.write(() => this.audit.record(event));
+      const action = 'password.refused';
+      await this.database.write(() =>
+        this.audit.record({ action, actor: publicId, subject: publicId, origin }),
+      );
       throw wrongPassword();
     }
     await this.throttle.refund(reservation);

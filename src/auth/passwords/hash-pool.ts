@@ -1,5 +1,6 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
 import type { Piscina } from 'piscina';
+import { METRICS } from '../../metrics/metrics.js';
 import { retryLater } from '../../problems/problem.js';
 import type { HashLane } from '../throttle/admission.js';
 import { FairQueue } from './fair-queue.js';
@@ -23,6 +24,7 @@ const IDLE_MS = 60_000;
 const JOB_LIMIT_MS = 30_000;
 
 interface Waiting {
+  readonly since: number;
   readonly job: HashJob;
   readonly timer: NodeJS.Timeout;
   readonly resolve: (result: unknown) => void;
@@ -50,6 +52,13 @@ export class HashPool implements OnApplicationShutdown {
   /** @param threads HASH_THREADS, 1 or more; each starts with its first job */
   constructor(private readonly threads: number) {
     this.#limits = { trusted: threads, stranger: Math.max(1, threads - 1) };
+    METRICS.hashQueue.of(this, ({ waiting }) => waiting);
+  }
+
+  /** How many jobs wait in each lane. */
+  get waiting(): Record<HashLane, number> {
+    const { trusted, stranger } = this.#waiting;
+    return { trusted: trusted.length, stranger: stranger.length };
   }
 
   /**
@@ -93,7 +102,7 @@ export class HashPool implements OnApplicationShutdown {
     }
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => this.#giveUp(waiting, lane), MAX_WAIT_MS).unref();
-      const waiting = { job, timer, resolve, reject };
+      const waiting = { since: performance.now(), job, timer, resolve, reject };
       this.#waiting[lane].add(waiting, owner);
       this.#dispatch();
       this.#dropBeyond(lane, MAX_WAITING[lane]);
@@ -103,16 +112,20 @@ export class HashPool implements OnApplicationShutdown {
   /** Refuses the jobs that would wait longest, which need not be the newest. */
   #dropBeyond(lane: HashLane, limit: number): void {
     while (this.#waiting[lane].length > limit) {
-      const last = this.#waiting[lane].dropLast();
-      clearTimeout(last?.timer);
-      last?.reject(retryLater('unavailable', 1));
+      this.#refuse(this.#waiting[lane].dropLast() as Waiting, lane);
     }
   }
 
   #giveUp(waiting: Waiting, lane: HashLane): void {
     if (this.#waiting[lane].remove(waiting)) {
-      waiting.reject(retryLater('unavailable', 1));
+      this.#refuse(waiting, lane);
     }
+  }
+
+  #refuse({ timer, reject }: Waiting, lane: HashLane): void {
+    clearTimeout(timer);
+    METRICS.hashRefused.inc({ lane });
+    reject(retryLater('unavailable', 1));
   }
 
   #hasThread(lane: HashLane): boolean {
@@ -125,6 +138,7 @@ export class HashPool implements OnApplicationShutdown {
     for (let lane = this.#nextLane(); lane !== undefined; lane = this.#nextLane()) {
       const next = this.#waiting[lane].next() as Waiting;
       clearTimeout(next.timer);
+      METRICS.hashWait.observe({ lane }, (performance.now() - next.since) / 1000);
       this.#sinceStranger = lane === 'stranger' ? 0 : this.#sinceStranger + 1;
       void this.#run(next, lane);
     }

@@ -1,5 +1,11 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post } from '@nestjs/common';
-import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import {
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiParam,
+  ApiTags,
+} from '@nestjs/swagger';
 import { Access, Caller, Public } from '../../http/access.js';
 import { From } from '../../http/origin.js';
 import type { Origin } from '../../http/origin.js';
@@ -25,9 +31,13 @@ export class SessionsController {
   @ApiOperation({
     summary: 'Exchange a refresh token for a new token pair',
     operationId: 'refresh',
+    description:
+      'A refresh token works once: keep the new one. The same token sent again within 30 seconds ' +
+      'gives the same pair, so that a lost answer costs nothing; later it ends the session, because ' +
+      'then someone else may have it.',
   })
-  @ApiOkResponse({ type: TokenPairResponse })
-  @ApiProblem('refresh_refused', 'validation_failed', 'too_many_requests')
+  @ApiOkResponse({ type: TokenPairResponse, description: 'a new token pair' })
+  @ApiProblem('refresh_refused', 'validation_failed', 'too_many_requests', 'unavailable')
   async refresh(@Body() body: RefreshRequest, @From() origin: Origin): Promise<TokenPairResponse> {
     return this.pairs.issue(await this.refreshes.exchange(body.refresh_token, origin));
   }
@@ -35,16 +45,24 @@ export class SessionsController {
   @Post('logout')
   @HttpCode(204)
   @Access()
-  @ApiOperation({ summary: 'Log out: end this session', operationId: 'logout' })
-  @ApiNoContentResponse()
+  @ApiOperation({
+    summary: 'Log out: end this session',
+    operationId: 'logout',
+    description: 'Ends the session of this token at once, in every process. Other sessions go on.',
+  })
+  @ApiNoContentResponse({ description: 'the session has ended' })
   logout(@Caller() caller: Principal, @From() origin: Origin): Promise<void> {
     return this.sessions.logout(caller, origin);
   }
 
   @Get('sessions')
   @Access()
-  @ApiOperation({ summary: 'List your sessions', operationId: 'listSessions' })
-  @ApiOkResponse({ type: SessionListResponse })
+  @ApiOperation({
+    summary: 'List your sessions',
+    operationId: 'listSessions',
+    description: 'Each login is a session, on one device. At most 100 live ones, newest first.',
+  })
+  @ApiOkResponse({ type: SessionListResponse, description: 'your sessions' })
   list(@Caller() caller: Principal): Promise<SessionListResponse> {
     return this.sessions.list(caller);
   }
@@ -52,17 +70,27 @@ export class SessionsController {
   @Delete('sessions')
   @HttpCode(204)
   @Access()
-  @ApiOperation({ summary: 'End all your other sessions', operationId: 'endOtherSessions' })
-  @ApiNoContentResponse()
+  @ApiOperation({
+    summary: 'End all your other sessions',
+    operationId: 'endOtherSessions',
+    description:
+      'Ends all your sessions but the one of this request, for example after you lost a device.',
+  })
+  @ApiNoContentResponse({ description: 'the others have ended' })
   endOthers(@Caller() caller: Principal, @From() origin: Origin): Promise<void> {
     return this.sessions.endOthers(caller, origin);
   }
 
   @Delete('sessions/:id')
+  @ApiParam({ name: 'id', schema: { type: 'string', maxLength: 64 } })
   @HttpCode(204)
   @Access()
-  @ApiOperation({ summary: 'End one of your sessions', operationId: 'endSession' })
-  @ApiNoContentResponse()
+  @ApiOperation({
+    summary: 'End one of your sessions',
+    operationId: 'endSession',
+    description: 'Ends one session at once. Its id is in `GET /sessions`.',
+  })
+  @ApiNoContentResponse({ description: 'the session has ended' })
   @ApiProblem('session_not_found')
   end(@Caller() caller: Principal, @Param('id') id: string, @From() origin: Origin): Promise<void> {
     return this.sessions.end(caller, id, origin);

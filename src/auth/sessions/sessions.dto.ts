@@ -9,7 +9,7 @@ export class RefreshRequest {
 
 /** The tokens of a session. */
 export class TokenPairResponse {
-  @ApiProperty({ description: 'the access token, a JWT' })
+  @ApiProperty({ maxLength: 2000, description: 'the access token, a JWT', example: 'eyJ…' })
   token: string;
 
   @ApiProperty({ enum: ['Bearer'] })
@@ -18,18 +18,19 @@ export class TokenPairResponse {
   @ApiProperty({ type: 'integer', format: 'int32', description: 'seconds', example: 1800 })
   expires_in: number;
 
-  @ApiProperty({ description: 'exchange it once, at `POST /token/refresh`' })
+  @ApiProperty({ maxLength: 1000, description: 'exchange it once, at `POST /token/refresh`' })
   refresh_token: string;
 
   @ApiProperty({ type: 'integer', format: 'int32', description: 'seconds', example: 2592000 })
   refresh_expires_in: number;
 
-  @ApiProperty()
+  @ApiProperty({ maxLength: 64 })
   session_id: string;
 }
 
 export class LoginResponse extends TokenPairResponse {
   @ApiProperty({
+    maxLength: 1000,
     description:
       'send it as `X-Device-Token` with later logins: strangers then cannot use up your tries',
   })
@@ -44,13 +45,13 @@ export class LoginResponse extends TokenPairResponse {
 }
 
 export class SessionResponse {
-  @ApiProperty()
+  @ApiProperty({ maxLength: 64 })
   id: string;
 
-  @ApiProperty({ example: '192.0.2.7' })
+  @ApiProperty({ maxLength: 45, example: '192.0.2.7' })
   address: string;
 
-  @ApiProperty({ type: 'string', nullable: true })
+  @ApiProperty({ type: 'string', nullable: true, maxLength: 200, example: 'curl/8.5.0' })
   user_agent: string | null;
 
   @ApiProperty({ format: 'date-time' })
@@ -67,6 +68,6 @@ export class SessionResponse {
 }
 
 export class SessionListResponse {
-  @ApiProperty({ type: [SessionResponse] })
+  @ApiProperty({ type: [SessionResponse], maxItems: 100 })
   sessions: SessionResponse[];
 }

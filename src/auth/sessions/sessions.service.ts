@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { OnApplicationShutdown } from '@nestjs/common';
 import { AuditService } from '../../audit/audit.service.js';
+import type { SecurityAction } from '../../audit/security-events.js';
 import type { Config } from '../../config/config.js';
 import { InjectConfig } from '../../config/config.module.js';
 import { Database } from '../../database/database.js';
@@ -116,7 +117,7 @@ export class SessionsService implements OnApplicationShutdown {
     });
   }
 
-  #end(caller: Principal, id: string, action: string, origin: Origin): Promise<boolean> {
+  #end(caller: Principal, id: string, action: SecurityAction, origin: Origin): Promise<boolean> {
     return this.database.write(async () => {
       const ended = await this.sessions.delete(caller.userId, id);
       if (ended) {

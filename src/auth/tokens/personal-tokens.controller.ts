@@ -4,6 +4,7 @@ import {
   ApiNoContentResponse,
   ApiOkResponse,
   ApiOperation,
+  ApiParam,
   ApiTags,
 } from '@nestjs/swagger';
 import { Access, Caller } from '../../http/access.js';
@@ -25,16 +26,27 @@ export class PersonalTokensController {
 
   @Get()
   @Access()
-  @ApiOperation({ summary: 'List your personal access tokens', operationId: 'listTokens' })
-  @ApiOkResponse({ type: PersonalTokenListResponse })
+  @ApiOperation({
+    summary: 'List your personal access tokens',
+    operationId: 'listTokens',
+    description:
+      'Names, scopes and times of your personal access tokens; never the tokens themselves.',
+  })
+  @ApiOkResponse({ type: PersonalTokenListResponse, description: 'your tokens' })
   list(@Caller() caller: Principal): Promise<PersonalTokenListResponse> {
     return this.tokens.list(caller);
   }
 
   @Post()
   @Access({ fresh: true })
-  @ApiOperation({ summary: 'Create a personal access token', operationId: 'createToken' })
-  @ApiCreatedResponse({ type: NewPersonalTokenResponse })
+  @ApiOperation({
+    summary: 'Create a personal access token',
+    operationId: 'createToken',
+    description:
+      'For programs: it lasts until it expires or you revoke it, and does what its scopes say. Only ' +
+      'an admin can give `users:read` and `metrics:read`. At most 100 a user.',
+  })
+  @ApiCreatedResponse({ type: NewPersonalTokenResponse, description: 'the token, shown once' })
   @ApiProblem('validation_failed', 'too_many_tokens', 'admin_required')
   create(
     @Caller() caller: Principal,
@@ -45,10 +57,15 @@ export class PersonalTokensController {
   }
 
   @Delete(':id')
+  @ApiParam({ name: 'id', schema: { type: 'string', maxLength: 36 } })
   @HttpCode(204)
   @Access()
-  @ApiOperation({ summary: 'Revoke a personal access token', operationId: 'revokeToken' })
-  @ApiNoContentResponse()
+  @ApiOperation({
+    summary: 'Revoke a personal access token',
+    operationId: 'revokeToken',
+    description: 'Ends the token at once, in every process.',
+  })
+  @ApiNoContentResponse({ description: 'the token is revoked' })
   @ApiProblem('token_not_found')
   revoke(
     @Caller() caller: Principal,

@@ -47,10 +47,10 @@ export class PersonalTokenResponse {
   @ApiProperty({ format: 'uuid' })
   id: string;
 
-  @ApiProperty()
+  @ApiProperty({ maxLength: 50, example: 'backup script' })
   name: string;
 
-  @ApiProperty({ enum: SCOPES, isArray: true })
+  @ApiProperty({ enum: SCOPES, isArray: true, maxItems: SCOPES.length })
   scopes: Scope[];
 
   @ApiProperty({ format: 'date-time' })
@@ -64,11 +64,11 @@ export class PersonalTokenResponse {
 }
 
 export class NewPersonalTokenResponse extends PersonalTokenResponse {
-  @ApiProperty({ description: 'shown only once', example: 'lib_pat_…' })
+  @ApiProperty({ maxLength: 100, description: 'shown only once', example: 'lib_pat_…' })
   token: string;
 }
 
 export class PersonalTokenListResponse {
-  @ApiProperty({ type: [PersonalTokenResponse] })
+  @ApiProperty({ type: [PersonalTokenResponse], maxItems: 100 })
   tokens: PersonalTokenResponse[];
 }

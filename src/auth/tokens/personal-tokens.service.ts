@@ -6,6 +6,7 @@ import { Database } from '../../database/database.js';
 import type { Origin } from '../../http/origin.js';
 import type { Principal, Scope } from '../../http/principal.js';
 import { rfc3339 } from '../../http/time.js';
+import type { User } from '../../users/user.entity.js';
 import { UsersRepository } from '../../users/users.repository.js';
 import { adminRequired, tokenInvalid, tokenNotFound, tooManyTokens } from '../auth.errors.js';
 import { LastUse } from '../last-use.js';
@@ -24,6 +25,9 @@ import { PersonalTokensRepository } from './personal-tokens.repository.js';
 const LIMIT = 100;
 
 const ADMIN_SCOPES: readonly Scope[] = ['users:read', 'metrics:read'];
+
+/** Whose token it is. */
+type Owner = Pick<User, 'id' | 'publicId' | 'admin'>;
 
 /** Personal access tokens: for programs, limited by their scopes. */
 @Injectable()
@@ -69,7 +73,33 @@ export class PersonalTokensService implements OnApplicationShutdown {
     request: NewPersonalTokenRequest,
     origin: Origin,
   ): Promise<NewPersonalTokenResponse> {
-    if (!caller.admin && request.scopes.some(scope => ADMIN_SCOPES.includes(scope))) {
+    // A change of the password that held the lock has ended the session.
+    const refuse = async (): Promise<void> => {
+      if ((await this.sessions.findPrincipal(caller.sessionId ?? '', Date.now())) === undefined) {
+        throw tokenInvalid();
+      }
+    };
+    const user = { id: caller.userId, publicId: caller.publicId, admin: caller.admin };
+    return this.#store(user, request, { actor: caller.publicId, origin }, refuse);
+  }
+
+  /** Creates a token for a user on behalf of an operator. Throws as `create` does. */
+  createFor(
+    user: Owner,
+    request: NewPersonalTokenRequest,
+    actor: string,
+    origin: Origin,
+  ): Promise<NewPersonalTokenResponse> {
+    return this.#store(user, request, { actor, origin });
+  }
+
+  async #store(
+    user: Owner,
+    request: NewPersonalTokenRequest,
+    by: { actor: string; origin: Origin },
+    refuse?: () => Promise<void>,
+  ): Promise<NewPersonalTokenResponse> {
+    if (!user.admin && request.scopes.some(scope => ADMIN_SCOPES.includes(scope))) {
       throw adminRequired();
     }
     const token = newPersonalToken();
@@ -77,7 +107,7 @@ export class PersonalTokensService implements OnApplicationShutdown {
     const days = request.expires_in_days ?? undefined;
     const row = {
       id: randomUUID(),
-      userId: caller.userId,
+      userId: user.id,
       hash: hashPersonalToken(token),
       name: request.name,
       scopes: request.scopes,
@@ -86,19 +116,15 @@ export class PersonalTokensService implements OnApplicationShutdown {
       expiresAt: days === undefined ? null : now + days * 86_400_000,
     };
     await this.database.write(async tx => {
-      await this.users.lockCredentials(tx, caller.userId);
-      // A change of the password that held the lock has ended the session.
-      if ((await this.sessions.findPrincipal(caller.sessionId ?? '', now)) === undefined) {
-        throw tokenInvalid();
-      }
+      await this.users.lockCredentials(tx, user.id);
+      await refuse?.();
       if (!(await this.tokens.insert(row, LIMIT))) {
         throw tooManyTokens();
       }
       await this.audit.record({
         action: 'token.created',
-        actor: caller.publicId,
-        subject: caller.publicId,
-        origin,
+        subject: user.publicId,
+        ...by,
         detail: { token_id: row.id, scopes: row.scopes.join(' ') },
       });
     });

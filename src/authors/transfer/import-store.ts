@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '../../database/database.js';
 import type { Queryable, Transaction } from '../../database/database.types.js';
+import { retryLater } from '../../problems/problem.js';
+import { SliceSize } from '../../database/slice-size.js';
 import type { Value } from '../../lists/resource.js';
 import type { StagedRow, StageOptions } from './import-stage.js';
 import { storeRows } from './import-statements.js';
@@ -14,8 +16,8 @@ export type Writes = Pick<Queryable, 'run'>;
 /** Runs in the last transaction, which it undoes by throwing. */
 type AtEnd<T> = (tx: Writes, imported: Imported) => Promise<T>;
 
-/** How many records go in one slice: `first` at first, then as many as take `ms`. */
-const SLICE = { first: 250, least: 100, most: 5000, ms: 10 } as const;
+/** How long one slice may keep other writes waiting. */
+const SLICE_MS = 10;
 
 /** Between two slices; other processes look every 3 ms whether the file is free. */
 const PAUSE_MS = 10;
@@ -32,13 +34,13 @@ export async function moveInThread<T>(
   atEnd: AtEnd<T>,
 ): Promise<T> {
   let imported = nothing();
-  let size: number = SLICE.first;
-  for (let left = slicedRows; left > size;) {
+  const size = new SliceSize(SLICE_MS);
+  for (let left = slicedRows; left > size.rows;) {
     await beforeSlice(imported);
-    const { ms, ...slice } = await thread.call('slice', size);
+    const { ms, ...slice } = await thread.call('slice', size.rows);
     imported = add(imported, slice);
-    left -= size;
-    size = Math.round(Math.min(SLICE.most, Math.max(SLICE.least, (size * SLICE.ms) / ms)));
+    left -= size.rows;
+    size.took(ms);
     // Writes that wait in this process, or in another, have their turn before the next slice.
     await Promise.allSettled([database.write(async () => undefined), sleep(PAUSE_MS)]);
   }
@@ -51,7 +53,13 @@ export async function moveInThread<T>(
 /** Rows that go to the database in one statement. */
 const BATCH = 1000;
 
-/** Stores the staged records by the main thread's connection, in one transaction: on PostgreSQL and in memory. */
+/** docs/mirror.md promises that an import is visible this long after its `updated_at`. */
+const LONGEST_MS = 10 * 60_000;
+
+/**
+ * Stores the staged records by the main thread's connection, in one transaction: on PostgreSQL and in memory. Throws
+ * `unavailable` after 10 minutes.
+ */
 export function storeFromThread<T>(
   database: Database,
   thread: ImportThread,
@@ -59,9 +67,13 @@ export function storeFromThread<T>(
   atEnd: AtEnd<T>,
 ): Promise<T> {
   return database.write(async tx => {
+    const deadline = performance.now() + LONGEST_MS;
     let imported = nothing();
     let rows = await thread.call('rows', 0, BATCH);
     while (rows.length > 0) {
+      if (performance.now() > deadline) {
+        throw retryLater('unavailable', 60, 'the import takes longer than 10 minutes');
+      }
       imported = add(imported, await storeBatch(tx, options, rows));
       rows = await thread.call('rows', rows.at(-1)![0], BATCH);
     }

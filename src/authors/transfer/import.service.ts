@@ -6,6 +6,7 @@ import { sqlitePath } from '../../database/data-source.js';
 import { Database } from '../../database/database.js';
 import { quotaExceeded } from '../../database/row-quota.js';
 import { Turns } from '../../database/turns.js';
+import { METRICS } from '../../metrics/metrics.js';
 import { Problem } from '../../problems/problem.js';
 import { RecordQuota } from '../../lists/record-quota.js';
 import { AUTHORS } from '../author.members.js';
@@ -50,18 +51,21 @@ export class ImportService {
     private readonly database: Database,
     private readonly quota: RecordQuota,
     @InjectConfig() private readonly config: Config,
-  ) {}
+  ) {
+    METRICS.importsRunning.of(this.#reading, ({ busy }) => busy);
+  }
 
   /**
    * Reads the content to its end and stores its records. Throws `import_refused` when faults prevent the import,
    * `too_many_requests` while another import of the owner is running, `unavailable` when too many others are, `quota_exceeded`.
    */
-  run(
+  async run(
     ownerId: number,
     options: ImportOptions,
-    content: Content,
+    upload: Content,
     caller: Caller = {},
   ): Promise<ImportResponse> {
+    const content = await begun(upload);
     return this.#reading.run(ownerId, async () => {
       const { sqliteSynchronous: synchronous } = this.config;
       const file = this.#file();
@@ -69,9 +73,11 @@ export class ImportService {
       try {
         const read = await readAll(content, thread, this.config.maxImportSize);
         refuseFaulty(read, options.onError === 'abort' || !read.isReadable);
-        return await this.#storing.run(ownerId, () =>
+        const imported = await this.#storing.run(ownerId, () =>
           this.#store(thread, read, { ...options, ownerId }, caller),
         );
+        countRows(imported);
+        return imported;
       } finally {
         await thread.end();
       }
@@ -112,10 +118,43 @@ export class ImportService {
   }
 }
 
+function countRows({ created, updated, skipped, error_count: faulty }: ImportResponse): void {
+  for (const [result, rows] of Object.entries({ created, updated, skipped, faulty })) {
+    METRICS.importRows.inc({ result }, rows);
+  }
+}
+
 function refuseFaulty(imported: Imported, isStrict: boolean): void {
   if (isStrict && imported.error_count > 0) {
     throw importRefused(imported);
   }
+}
+
+/** The content, once this much of it or all has arrived: an upload that sits idle takes no turn. */
+const AHEAD_BYTES = 64 * 1024;
+
+async function begun(content: Content): Promise<Content> {
+  const chunks = content[Symbol.asyncIterator]();
+  const ahead: Uint8Array[] = [];
+  let isEnd = false;
+  for (let bytes = 0; bytes < AHEAD_BYTES && !isEnd;) {
+    const { done, value } = await nextOf(chunks);
+    isEnd = done === true;
+    if (value !== undefined) {
+      ahead.push(value as Uint8Array);
+      bytes += (value as Uint8Array).byteLength;
+    }
+  }
+  return (async function* () {
+    yield* ahead;
+    yield* isEnd ? [] : { [Symbol.asyncIterator]: () => chunks };
+  })();
+}
+
+function nextOf(chunks: AsyncIterator<Uint8Array>): Promise<IteratorResult<Uint8Array>> {
+  return chunks.next().catch((cause: unknown) => {
+    throw cause instanceof Problem ? cause : uploadBroken(cause);
+  });
 }
 
 /** Hands the file to the thread as fast as the client sends it, until a fault makes the rest unreadable. */
@@ -127,9 +166,7 @@ async function readAll(
   const chunks = content[Symbol.asyncIterator]();
   let bytes = 0;
   for (;;) {
-    const { done, value } = await chunks.next().catch((cause: unknown) => {
-      throw cause instanceof Problem ? cause : uploadBroken(cause);
-    });
+    const { done, value } = await nextOf(chunks);
     if (done) {
       return thread.call('finish');
     }

@@ -2,7 +2,7 @@ import { createParamDecorator } from '@nestjs/common';
 import type { ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { preferredType } from '../../http/media-types.js';
-import { selection } from '../../lists/list-parameters.js';
+import { flag, selection } from '../../lists/list-parameters.js';
 import type { Parameter, Parameters } from '../../lists/list-parameters.js';
 import { documentQuery, readQuery } from '../../lists/list-query.js';
 import type { Selection } from '../../lists/list-query.js';
@@ -78,12 +78,7 @@ export const IMPORT: Parameters = {
 
 const EXPORT: Parameters = {
   format: { ...oneOf(FORMATS), description: 'without it, `Accept` decides; `ndjson` by default' },
-  bom: {
-    schema: { type: 'boolean', default: false },
-    description: 'CSV: begin with a byte order mark, which Excel needs',
-    takes: 'true or false',
-    parse: text => (text === 'true' || text === 'false' ? text === 'true' : undefined),
-  },
+  bom: flag('CSV: begin with a byte order mark, which Excel needs'),
   separator: { ...oneOf(SEPARATORS, ','), description: 'CSV: what is between two cells' },
   ...selection(AUTHORS),
 };

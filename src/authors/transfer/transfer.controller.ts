@@ -1,13 +1,15 @@
 import { Controller, Get, HttpCode, Post, StreamableFile } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiTags, getSchemaPath } from '@nestjs/swagger';
 import { Access, Caller, Recheck } from '../../http/access.js';
 import type { StillAllowed } from '../../http/access.js';
+import { answerHeaders } from '../../http/answer-headers.docs.js';
 import { Traits } from '../../http/routes.js';
 import { Idempotent } from '../../idempotency/idempotent.js';
 import { Keep } from '../../idempotency/keep-answer.js';
 import type { KeepAnswer } from '../../idempotency/keep-answer.js';
 import type { Principal } from '../../http/principal.js';
 import { ApiProblem } from '../../problems/problem.dto.js';
+import { AuthorResponse } from '../authors.dto.js';
 import { ExportService } from './export.service.js';
 import { ImportService } from './import.service.js';
 import {
@@ -22,7 +24,10 @@ import { ImportResponse } from './transfer.dto.js';
 import { UPLOAD_CONTENT, UPLOAD_TYPES, Uploaded } from './upload.js';
 import type { Upload } from './upload.js';
 
-const FILE = { schema: { type: 'string', format: 'binary' } } as const;
+const RECORDS = {
+  schema: { type: 'array', items: { $ref: getSchemaPath(AuthorResponse) } },
+} as const;
+const LINES = { schema: { type: 'string' } } as const;
 
 @ApiTags('authors')
 @Controller('authors')
@@ -39,11 +44,16 @@ export class TransferController {
   @ApiOperation({
     summary: 'Import authors from a file',
     operationId: 'importAuthors',
+    description:
+      'Reads NDJSON or CSV as it arrives, of any length: files of this product, of spreadsheets and ' +
+      'of the usual book services. With `on_error=abort` (default) nothing is stored unless every ' +
+      'line is good; with `skip` the good lines are. Send an `Idempotency-Key` to repeat a broken ' +
+      'upload safely.',
     requestBody: { required: true, content: UPLOAD_CONTENT },
   })
   @ApiImportQuery()
   @Idempotent()
-  @ApiOkResponse({ type: ImportResponse })
+  @ApiOkResponse({ type: ImportResponse, description: 'what was stored' })
   @ApiProblem(
     'request_timeout',
     'unsupported_media_type',
@@ -63,10 +73,24 @@ export class TransferController {
   @Get('export')
   @Traits({ produces: DOWNLOAD_TYPES })
   @Access({ scope: 'authors:read' })
-  @ApiOperation({ summary: 'Export your authors as a file', operationId: 'exportAuthors' })
+  @ApiOperation({
+    summary: 'Export your authors as a file',
+    operationId: 'exportAuthors',
+    description:
+      'All your records, or those that the filters select, as one consistent snapshot, streamed. ' +
+      'NDJSON and CSV can be imported again unchanged; JSON is for programs. For Excel ask for ' +
+      '`format=csv&bom=true`, with `separator=;` where commas are decimal.',
+  })
   @ApiExportQuery()
   @ApiProblem('too_many_requests', 'unavailable')
-  @ApiOkResponse({ content: Object.fromEntries(DOWNLOAD_TYPES.map(type => [type, FILE])) })
+  @ApiOkResponse({
+    description: 'the file',
+    headers: answerHeaders('Content-Disposition'),
+    content: {
+      ...Object.fromEntries(DOWNLOAD_TYPES.map(type => [type, LINES])),
+      'application/json': RECORDS,
+    },
+  })
   export(
     @Caller() caller: Principal,
     @Exported() query: ExportQuery,

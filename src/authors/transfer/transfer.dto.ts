@@ -6,12 +6,15 @@ export class ImportErrorResponse {
   @ApiProperty({ type: 'integer', format: 'int64', minimum: 1 })
   line: number;
 
-  @ApiProperty({ example: 'name is too long: it has 151 characters, at most 150 are allowed' })
+  @ApiProperty({
+    maxLength: 1000,
+    example: 'name is too long: it has 151 characters, at most 150 are allowed',
+  })
   detail: string;
 }
 
 export class ImportResponse {
-  @ApiProperty({ example: 'authors imported' })
+  @ApiProperty({ enum: ['authors imported'] })
   message: string;
 
   @ApiProperty(COUNT)
@@ -24,7 +27,9 @@ export class ImportResponse {
   skipped: number;
 
   @ApiProperty({
-    type: [String],
+    type: 'array',
+    items: { type: 'string', maxLength: 1000 },
+    maxItems: 1000,
     description: 'the columns of a CSV file that no field is read from',
   })
   ignored_columns: string[];

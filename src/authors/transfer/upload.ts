@@ -38,8 +38,9 @@ const FILE = { type: 'string', format: 'binary' } as const;
 
 /** The OpenAPI schema of each media type. */
 export const UPLOAD_CONTENT = {
-  ...Object.fromEntries(Object.keys(FILE_TYPES).map(type => [type, { schema: FILE }])),
+  // The first one is what Swagger UI offers, with a file chooser.
   [FORM]: { schema: { type: 'object', required: ['file'], properties: { file: FILE } } },
+  ...Object.fromEntries(Object.keys(FILE_TYPES).map(type => [type, { schema: FILE }])),
 };
 
 export interface Upload {

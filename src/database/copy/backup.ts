@@ -1,6 +1,7 @@
 import { closeSync, copyFileSync, existsSync, openSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import SQLite from 'better-sqlite3';
+import { makeDirectory } from '../../config/directories.js';
 import { syncDirectory, syncFile } from '../../config/to-disk.js';
 import { dialectOf, sqlitePath } from '../data-source.js';
 import { Database } from '../database.js';
@@ -36,6 +37,7 @@ export async function backUp(
     syncFile(partial);
     renameSync(partial, file);
     syncDirectory(path.dirname(file));
+    await recordBackup(url);
     return copied;
   } catch (error) {
     removeFile(partial);
@@ -43,9 +45,19 @@ export async function backUp(
   }
 }
 
+/** An event that the metrics read. A database that cannot be written to can still be backed up. */
+async function recordBackup(url: string): Promise<void> {
+  const insert = `INSERT INTO events (at, action, actor, address, detail)
+    VALUES ($1, 'backup.made', 'cli', 'cli', '{}')`;
+  const database = await Database.open({ url }).catch(() => undefined);
+  await database?.run(insert, [Date.now()]).catch(() => undefined);
+  await database?.close();
+}
+
 /**
- * Replaces a database by a backup, which may come from an older version of the program. Keeps an existing SQLite
- * file, damaged or not, under another name and returns that name; a PostgreSQL database must be empty.
+ * Replaces a database by a backup, which may come from an older version of the program, or creates the database and
+ * its directory. Keeps an existing SQLite file, damaged or not, under another name and returns that name; a PostgreSQL
+ * database must be empty.
  * Throws CopyError or DatabaseStartError and changes nothing if the file is no intact backup or a server is running.
  */
 export async function restore(
@@ -66,6 +78,7 @@ export async function restore(
 
 async function restoreFile(file: string, place: string): Promise<string | undefined> {
   const partial = `${place}.restoring`;
+  makeDirectory(path.dirname(place));
   const lock = lockFile(place);
   try {
     await copyAndMigrate(file, partial);
@@ -87,30 +100,53 @@ async function restoreInto(url: string, file: string, progress?: Progress): Prom
   }
 }
 
+const CLAIM_FAULTS: Readonly<Record<string, (partial: string) => string>> = {
+  EEXIST: partial =>
+    `${partial} exists: another backup is running; if it was killed, delete the file`,
+  ENOENT: partial => `the directory ${path.dirname(path.resolve(partial))} does not exist`,
+  EACCES: partial => `the directory ${path.dirname(path.resolve(partial))} cannot be written to`,
+};
+
 /** Of two backups into one file, the second fails. */
 function claim(partial: string): void {
   try {
     closeSync(openSync(partial, 'wx', 0o600));
   } catch (error) {
-    throw (error as NodeJS.ErrnoException).code === 'EEXIST'
-      ? new CopyError(
-          `${partial} exists: another backup is running; if it was killed, delete the file`,
-        )
-      : error;
+    const { code } = error as NodeJS.ErrnoException;
+    throw new CopyError(CLAIM_FAULTS[code ?? '']?.(partial) ?? `cannot write ${partial} (${code})`);
   }
 }
 
 /** A copy of the backup with the schema of this program, in one file. */
 async function copyAndMigrate(file: string, to: string): Promise<void> {
   removeFile(to);
-  // If someone opened the backup, its last pages may be in the log.
-  for (const companion of ['', '-wal'].filter(each => existsSync(file + each))) {
-    copyFileSync(file + companion, to + companion);
+  try {
+    await copyFile(file, to);
+  } catch (error) {
+    throw noBackup(file, (error as Error).message);
   }
   refuseUnlessIntact(to, file);
   const database = await Database.open({ url: `sqlite:${to}` });
   await database.close();
   syncFile(to);
+}
+
+/** If the file has a log, its last pages are in it, and a server may be writing: only SQLite sees one moment of both. */
+async function copyFile(file: string, to: string): Promise<void> {
+  if (!existsSync(`${file}-wal`)) {
+    copyFileSync(file, to);
+    return;
+  }
+  const source = new SQLite(file, { readonly: true });
+  try {
+    await source.backup(to);
+  } finally {
+    source.close();
+  }
+}
+
+function noBackup(file: string, found: string): CopyError {
+  return new CopyError(`${file} is no intact backup (${found.split('\n')[0]})`);
 }
 
 function refuseUnlessIntact(copy: string, file: string): void {
@@ -131,7 +167,7 @@ function refuseUnlessIntact(copy: string, file: string): void {
     found = (error as Error).message;
   }
   if (found !== 'ok') {
-    throw new CopyError(`${file} is no intact backup (${String(found).split('\n')[0]})`);
+    throw noBackup(file, String(found));
   }
 }
 

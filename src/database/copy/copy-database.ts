@@ -127,15 +127,16 @@ async function open(url: string, use: 'source' | 'target'): Promise<CopyEnd> {
 
 async function refuseOtherVersion(source: CopyEnd, schema?: Schema): Promise<void> {
   const known = (schema?.migrations ?? allMigrations).map(({ name }) => name);
-  const there = (await source.tableNames()).includes('migrations')
-    ? await source.list('SELECT name FROM migrations')
-    : [];
+  if (!(await source.tableNames()).includes('migrations')) {
+    throw new CopyError('there is no database: the source does not exist or is empty');
+  }
+  const there = await source.list('SELECT name FROM migrations');
   if (there.some(name => !known.includes(name))) {
     throw new CopyError('the source is newer than this program: use the newer program');
   }
   if (known.some(name => !there.includes(name))) {
     throw new CopyError(
-      'the source is not up to date: run `library-api migrate` on it first (with DATABASE_URL)',
+      'the source is not up to date: run the command migrate on it first (with DATABASE_URL)',
     );
   }
 }

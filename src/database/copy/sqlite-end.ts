@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs';
+import path from 'node:path';
 import SQLite from 'better-sqlite3';
+import { makeDirectory } from '../../config/directories.js';
 import { sqlitePath } from '../data-source.js';
 import { CopyError, keyOf, names, pageStatement, quoted } from './copy-end.js';
 import type { CopyEnd, Row, Value } from './copy-end.js';
@@ -40,8 +42,10 @@ export class SqliteEnd implements CopyEnd {
     if (file === ':memory:') {
       throw new CopyError(`a database in memory cannot be the ${use} of a copy`);
     }
-    if (use === 'source' && !existsSync(file)) {
-      throw new CopyError(`the source ${file} does not exist`);
+    if (use === 'target') {
+      makeDirectory(path.dirname(file));
+    } else if (!existsSync(file)) {
+      throw new CopyError(`there is no database ${file}: the source does not exist`);
     }
     return Promise.resolve(new SqliteEnd(file, use === 'source'));
   }

@@ -1,9 +1,16 @@
 import type { INestApplication } from '@nestjs/common';
-import { DocumentBuilder, SwaggerModule, getSchemaPath } from '@nestjs/swagger';
+import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { PROBLEMS } from '../../problems/problem.js';
 import type { ProblemCode } from '../../problems/problem.js';
-import { ProblemResponse } from '../../problems/problem.dto.js';
+import { FaultResponse, ProblemResponse } from '../../problems/problem.dto.js';
+import type { AccessRule } from '../access-rule.js';
+import { answerHeaders, headerComponents } from '../answer-headers.docs.js';
+import type { Headers } from '../answer-headers.docs.js';
+import { boundFormats, closeRequest } from './bounds.js';
+import { exampleOf } from './examples.js';
+import type { Schemas } from './examples.js';
+import { ProblemResponses, problemSchemas, REPLAYED } from './problem-responses.js';
 
 /** The committed document, next to package.json. */
 export const OPENAPI_FILE = new URL('../../../openapi.json', import.meta.url);
@@ -11,10 +18,12 @@ export const OPENAPI_FILE = new URL('../../../openapi.json', import.meta.url);
 /** What every operation can answer, in addition to its own problems. */
 const ANYWHERE: readonly ProblemCode[] = [
   'invalid_request',
+  'invalid_query',
   'not_acceptable',
   'internal_error',
-  'unavailable',
 ];
+/** What every operation that looks for the caller in the database can answer. */
+const WITH_CALLER: readonly ProblemCode[] = ['unavailable'];
 const WITH_BODY: readonly ProblemCode[] = [
   'invalid_json',
   'body_too_large',
@@ -24,8 +33,8 @@ const WITH_BODY: readonly ProblemCode[] = [
 
 const DESCRIPTION = `Register, log in, and manage your own records of authors and their books.
 
-To try it here: \`POST /register\`, then **Authorize** with that name and password under *basic* and
-\`POST /login\`, then **Authorize** with the \`token\` of the answer under *bearer*.
+To try it here: \`POST /register\`, then **Authorize** once with that name and password under *basic*. The page logs in
+and sends the token with every request; a reload keeps it, closing the tab forgets it.
 
 Errors are [problem details](https://www.rfc-editor.org/rfc/rfc9457); the \`type\` of each is the address of a page that explains it.`;
 
@@ -41,19 +50,50 @@ const TAGS = {
   operation: 'health and metrics, for operators',
 } as const;
 
+/** The operations in the order of a newcomer's journey; others follow. */
+const JOURNEY = [
+  'register',
+  'login',
+  'loginByGet',
+  'refresh',
+  'getJwks',
+  'createAuthor',
+  'createAuthorAlias',
+  'listAuthors',
+  'getAuthor',
+  'replaceAuthor',
+  'patchAuthor',
+  'deleteAuthor',
+  'deleteAuthors',
+  'importAuthors',
+  'exportAuthors',
+  'getProfile',
+  'renameProfile',
+  'changePassword',
+  'confirmSession',
+  'resetPassword',
+  'removeAccount',
+];
+
 /** The OpenAPI 3.1 document, made from the routes and their DTOs; `npm run openapi` writes it to openapi.json. */
 export function openApiDocument(app: INestApplication, version: string): OpenAPIObject {
   const document = SwaggerModule.createDocument(app, configOf(version), {
-    extraModels: [ProblemResponse],
+    extraModels: [ProblemResponse, FaultResponse],
   });
-  for (const operation of operationsOf(document)) {
-    const codes = operation.requestBody === undefined ? ANYWHERE : [...ANYWHERE, ...WITH_BODY];
-    for (const code of codes) {
-      operation.responses[String(PROBLEMS[code].status)] ??= problemResponse(code);
-    }
-    sortResponses(operation);
+  const operations = operationsOf(document);
+  nameAliases(operations);
+  const components = document.components as { schemas: Schemas } & Record<string, object>;
+  const problems = new ProblemResponses();
+  Object.assign(components.schemas, problemSchemas());
+  Object.assign(components, { responses: problems.components, headers: headerComponents() });
+  for (const operation of operations) {
+    describeAccess(operation);
+    describeAnswers(operation, problems);
+    showExamples(operation, components.schemas);
+    closeRequest(operation, components.schemas);
   }
-  nameAliases(operationsOf(document));
+  document.paths = inOrder(document.paths);
+  boundFormats(document);
   return document;
 }
 
@@ -64,10 +104,14 @@ function configOf(version: string): Omit<OpenAPIObject, 'paths'> {
     .setDescription(DESCRIPTION)
     .setVersion(version)
     .setLicense('MIT', 'https://spdx.org/licenses/MIT.html')
-    .addServer('/')
+    .addServer('/', 'this server')
     .addBasicAuth({ type: 'http', description: 'name and password, only at /login' }, 'basic')
     .addBearerAuth(
-      { type: 'http', description: 'an access token or a personal access token' },
+      {
+        type: 'http',
+        description:
+          'an access token (a JWT by RFC 9068, checked as RFC8725 asks) or a personal access token',
+      },
       'bearer',
     )
     .addApiKey(
@@ -80,15 +124,30 @@ function configOf(version: string): Omit<OpenAPIObject, 'paths'> {
   return builder.build();
 }
 
-interface Operation {
-  operationId?: string;
-  requestBody?: unknown;
-  responses: Record<string, unknown>;
+type Content = Record<string, { schema?: { $ref?: string }; example?: unknown; examples?: object }>;
+
+interface Response {
+  $ref?: string;
+  headers?: Headers;
+  content?: Content;
 }
 
-const METHODS = ['get', 'put', 'post', 'delete', 'patch'] as const;
+interface Operation {
+  operationId: string;
+  description?: string;
+  deprecated?: boolean;
+  parameters?: { name: string }[];
+  requestBody?: { content: Content };
+  responses: Record<string, Response>;
+  security?: object[];
+  'x-access'?: AccessRule;
+}
 
-function operationsOf({ paths }: OpenAPIObject): Operation[] {
+const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
+
+type Paths = OpenAPIObject['paths'];
+
+function operationsOf({ paths }: { paths: Paths }): Operation[] {
   return Object.values(paths).flatMap(item =>
     METHODS.flatMap(method => (item[method] === undefined ? [] : [item[method] as Operation])),
   );
@@ -96,24 +155,94 @@ function operationsOf({ paths }: OpenAPIObject): Operation[] {
 
 /** One handler on two paths is two operations, and each needs its own id: the first path gets the alias. */
 function nameAliases(operations: readonly Operation[]): void {
-  const taken = new Set<string | undefined>();
+  const taken = new Set<string>();
   for (const operation of operations.toReversed()) {
     if (taken.has(operation.operationId)) {
       operation.operationId += 'Alias';
+      operation.description = `The tutorial's address of the same operation.\n\n${operation.description ?? ''}`;
     }
     taken.add(operation.operationId);
   }
 }
 
-function problemResponse(code: ProblemCode): object {
-  return {
-    description: PROBLEMS[code].message,
-    content: { 'application/problem+json': { schema: { $ref: getSchemaPath(ProblemResponse) } } },
+/** Says who may call. OpenAPI knows no scopes of tokens that are no OAuth tokens. */
+function describeAccess(operation: Operation): void {
+  const rule = operation['x-access'];
+  delete operation['x-access'];
+  operation.security ??= [];
+  if (rule !== undefined) {
+    operation.description = `${operation.description ?? ''}\n\n**Who:** ${callersOf(rule)}.`.trim();
+  }
+}
+
+function callersOf({ admin, anyToken, fresh, scope }: AccessRule): string {
+  const who = admin ? 'an admin' : 'any user';
+  const session = fresh
+    ? 'a session whose password was confirmed in the last 5 minutes'
+    : 'a session';
+  const token =
+    scope === undefined ? '' : ` or a personal access token with the scope \`${scope}\``;
+  return `${who}, with ${session}${anyToken ? ' or any personal access token' : token}`;
+}
+
+/** Joins the problems of each status, and adds those and the header fields that every operation has. */
+function describeAnswers(operation: Operation, problems: ProblemResponses): void {
+  const named = Object.keys(operation.responses).filter(isCode);
+  const codes = new Set([
+    ...named,
+    ...ANYWHERE,
+    ...(operation.security?.length ? WITH_CALLER : []),
+    ...(operation.requestBody ? WITH_BODY : []),
+  ]);
+  const isIdempotent = operation.parameters?.some(({ name }) => name === 'Idempotency-Key');
+  const answers = Object.entries(operation.responses).filter(([key]) => !isCode(key));
+  const statuses = new Set([...codes].map(statusOf));
+  operation.responses = {
+    ...Object.fromEntries(
+      answers.map(([status, answer]) => [
+        status,
+        {
+          ...answer,
+          headers: {
+            ...answerHeaders('X-Request-Id'),
+            ...answer.headers,
+            ...(isIdempotent && REPLAYED),
+          },
+        },
+      ]),
+    ),
+    ...Object.fromEntries(
+      [...statuses].map(status => {
+        const some = [...codes].filter(code => statusOf(code) === status);
+        return [status, problems.refTo(some, isIdempotent)];
+      }),
+    ),
+    default: problems.rest,
   };
 }
 
-function sortResponses(operation: Operation): void {
-  operation.responses = Object.fromEntries(
-    Object.entries(operation.responses).sort(([a], [b]) => a.localeCompare(b)),
-  );
+const statusOf = (code: ProblemCode): number => PROBLEMS[code].status;
+
+const isCode = (key: string): key is ProblemCode => Object.hasOwn(PROBLEMS, key);
+
+/** Gives each JSON body without an example the one that its schema makes. */
+function showExamples({ requestBody, responses }: Operation, schemas: Schemas): void {
+  for (const holder of [requestBody, ...Object.values(responses)]) {
+    for (const [type, media] of Object.entries(holder?.content ?? {})) {
+      if (type.endsWith('json') && media.schema !== undefined) {
+        media.example ??= exampleOf(media.schema, schemas, holder === requestBody);
+      }
+    }
+  }
+}
+
+/** Sorts paths and methods by the journey. */
+function inOrder(paths: Paths): Paths {
+  const place = (operation: Operation): number => {
+    const at = JOURNEY.indexOf(operation.operationId);
+    return at < 0 ? JOURNEY.length : at;
+  };
+  const first = (item: Paths[string]): number =>
+    Math.min(...operationsOf({ paths: { item } }).map(place));
+  return Object.fromEntries(Object.entries(paths).sort(([, a], [, b]) => first(a) - first(b)));
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { FastifyInstance } from 'fastify';
 import { Problem } from '../../problems/problem.js';
+import { START } from './swagger-start.js';
 
 const { resolve } = createRequire(import.meta.url);
 
@@ -26,15 +27,6 @@ const PAGE = `<!doctype html>
 <script src="docs/start.js"></script>
 </body>
 </html>
-`;
-
-const START = `window.ui = SwaggerUIBundle({
-  url: 'openapi.json',
-  dom_id: '#swagger-ui',
-  deepLinking: true,
-  persistAuthorization: false,
-  validatorUrl: null,
-});
 `;
 
 /** The files that the page loads; a text is the file itself, undefined stands for the file of swagger-ui-dist. */

@@ -191,4 +191,35 @@ describe.each(databases())('security events on %s', kind => {
     expect(status).toBe(409);
     expect(await all('/users/me/events', ada.token, 500)).toHaveLength(before);
   });
+
+  it('are log lines too, each after its commit, without a secret', async () => {
+    const stored = (await all('/events', admin.token, 500)).reverse();
+    const lines = running.lines
+      .map(line => JSON.parse(line) as Record<string, unknown>)
+      .filter(({ event }) => event !== undefined);
+    const counted = stored.reduce((sum, { detail }) => sum + Number(detail.count ?? 1), 0);
+    expect(lines).toHaveLength(counted);
+    for (const { action, actor, subject, address, detail } of stored) {
+      const line = lines.find(
+        ({ event, request_id }) => event === action && request_id === detail.request_id,
+      );
+      expect([action, line]).toEqual([action, expect.anything()]);
+      expect(line).toMatchObject({ level: 'info', msg: 'security event', address });
+      expect([line!.actor ?? null, line!.subject ?? null]).toEqual([actor, subject]);
+    }
+  });
+
+  it('tell of a throttled login in the log alone', async () => {
+    const eve = await newAccount(url);
+    const guess = () => login(url, eve.name, 'not the password');
+    let answer = await guess();
+    while (answer.status === 401) {
+      answer = await guess();
+    }
+    expect(answer.status).toBe(429);
+    const [line] = running.lines.filter(each => each.includes('login.throttled'));
+    expect(JSON.parse(line)).toMatchObject({ event: 'login.throttled', subject: eve.publicId });
+    const { body } = await ask('GET', '/users/me/events', eve.token);
+    expect(JSON.stringify(body)).not.toContain('throttled');
+  });
 });

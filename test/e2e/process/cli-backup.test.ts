@@ -64,7 +64,7 @@ describe.each(KINDS)(
       const finished = await cli(source.databaseUrl, ['backup', file, '--json'], source.dataDir);
       isGoing = false;
       await writing;
-      expect([finished.code, finished.stderr]).toEqual([0, '']);
+      expect([finished.code, Object.keys(JSON.parse(finished.stderr))]).toEqual([0, ['database']]);
       expect(JSON.parse(finished.stdout).tables).toContainEqual(
         expect.objectContaining({ table: 'authors' }),
       );
@@ -75,7 +75,10 @@ describe.each(KINDS)(
       const target = await freshDatabase(to);
       try {
         const restored = await cli(target.url, ['restore', file], source.dataDir);
-        expect([restored.code, restored.stderr]).toEqual([0, '']);
+        expect([restored.code, restored.stderr]).toEqual([
+          0,
+          expect.stringMatching(/^library-api: used the database [^\n]+\n$/),
+        ]);
         const app = await startApp(to, {
           on: { databaseUrl: target.url, dataDir: source.dataDir },
         });

@@ -31,7 +31,7 @@ describe.each(databases())('library-api, while a server runs on %s', { timeout: 
   /** What a command prints with `--json`. */
   async function json(args: string[], input?: string): Promise<any> {
     const { code, stdout, stderr } = await cli([...args, '--json'], input);
-    expect([code, stderr]).toEqual([0, '']);
+    expect([code, Object.keys(JSON.parse(stderr))]).toEqual([0, ['database']]);
     expect(stdout).toMatch(/^[^\n]+\n$/);
     return JSON.parse(stdout);
   }
@@ -163,26 +163,28 @@ describe('library-api on its own', { timeout: 90_000 }, () => {
 
   test('makes the database where there is none, with an admin who stays the last one', async () => {
     const added = await runBuilt('cli.js', ['user', 'add', 'Ada'], { cwd, input: PASSWORD });
-    expect(added).toEqual({ code: 0, stdout: 'added Ada\n', stderr: '' });
+    const database = path.join(cwd, 'data/library.db');
+    const stderr = `library-api: used the database ${database}\n`;
+    expect(added).toEqual({ code: 0, stdout: 'added Ada\n', stderr });
     const promoted = await runBuilt('cli.js', ['user', 'promote', 'ada'], { cwd });
     expect(promoted.stdout).toBe('Ada is an admin now\n');
     const demoted = await runBuilt('cli.js', ['user', 'demote', 'ada'], { cwd });
     expect(demoted.code).toBe(1);
     expect(demoted.stderr).toBe(
-      'library-api: the last admin cannot be demoted, disabled or removed\n',
+      `library-api: the last admin cannot be demoted, disabled or removed (database: ${database})\n`,
     );
   });
 
   test('reports an unknown user in one line', async () => {
     const { code, stderr } = await runBuilt('cli.js', ['user', 'ticket', 'No\nbody'], { cwd });
-    expect([code, stderr]).toEqual([1, 'library-api: there is no user "No\\nbody"\n']);
+    const line = 'library-api: there is no user "No\\nbody"';
+    expect([code, stderr.replace(/ \(database: .*\)/, '')]).toEqual([1, `${line}\n`]);
   });
 
-  test('is what npx runs', async () => {
-    const env = { DATA_DIR: cwd, npm_config_update_notifier: 'false' };
-    const { code, stdout } = await run('npx', ['--no', 'library-api', 'migrate'], {
+  test('is what bin/library-api.js runs', async () => {
+    const { code, stdout } = await run('bin/library-api.js', ['migrate'], {
       cwd: ROOT,
-      env,
+      env: { DATA_DIR: cwd },
     });
     expect([code, stdout]).toEqual([0, 'the database is up to date\n']);
   });

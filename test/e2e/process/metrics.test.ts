@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { ADMIN, withFirstAdmin } from '../../support/admin.js';
-import { PASSWORD, call, login } from '../../support/client.js';
+import { PASSWORD, basic, call, login } from '../../support/client.js';
 import type { Answer } from '../../support/client.js';
-import { ServerProcess } from '../../support/process.js';
+import { ServerProcess, runBuilt } from '../../support/process.js';
 
 const ASKED = 40;
 
@@ -55,4 +55,28 @@ test('/metrics sums what all processes count, whichever of them answers', async 
       .map(line => JSON.parse(line).pid);
     expect(new Set(pids).size).toBe(2);
   });
+});
+
+test('/metrics sums what the product counts, and gives other values once', async () => {
+  for (let count = 0; count < 6; count += 1) {
+    const headers = { authorization: basic(ADMIN, PASSWORD), connection: 'close' };
+    expect((await call(server.url, 'POST', '/login', { headers })).status).toBe(200);
+  }
+  expect((await runBuilt('cli.js', ['backup', 'backup.db'], { cwd })).code).toBe(0);
+  const since = Date.now() / 1000 - 60;
+  for (let scrape = 0; scrape < 10; scrape += 1) {
+    const { text } = await ask('/metrics');
+    const value = (series: string): number =>
+      Number(
+        text
+          .split('\n')
+          .find(line => line.startsWith(series))
+          ?.split(' ')
+          .at(-1),
+      );
+    expect(value('library_api_build_info{')).toBe(1);
+    expect(value('library_api_security_events_total{event="login.succeeded"}')).toBe(7);
+    expect(value('library_api_last_backup_timestamp_seconds')).toBeGreaterThan(since);
+    expect(value('library_api_last_backup_timestamp_seconds')).toBeLessThan(since + 120);
+  }
 });

@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IgnoresReadOnly, PageResponse, RequestField, ResponseField } from '../lists/member.dto.js';
+import { IgnoresReadOnly, ListResponse, RequestField, ResponseField } from '../lists/member.dto.js';
 import { PUBLISHERS } from './publisher.members.js';
 
 const { members } = PUBLISHERS;
@@ -16,7 +16,7 @@ export class PublisherResponse {
   @ResponseField(members.city) city: string;
 }
 
-export class PublisherListResponse extends PageResponse {
+export class PublisherListResponse extends ListResponse {
   @ApiProperty({ type: [PublisherResponse] })
   publishers: PublisherResponse[];
 }

@@ -28,8 +28,8 @@ export class PublishersService {
   }
 
   async list({ userId }: Principal, query: ListQuery): Promise<PublisherListResponse> {
-    const { items, next_cursor } = await this.lists.page(PUBLISHERS, userId, query);
-    return { publishers: items, next_cursor };
+    const { items, ...page } = await this.lists.page(PUBLISHERS, userId, query);
+    return { publishers: items, ...page };
   }
 
   /** Throws `publisher_not_found`. */
