@@ -78,10 +78,11 @@ export class DocsController {
   }
 }
 
-/** Clients send their requests to the server that the document names. */
+/** The server that clients send their requests to, and the problem types that it answers with. */
 function withServer(document: Buffer, url: string | undefined): Buffer {
   if (url === undefined) {
     return document;
   }
-  return Buffer.from(JSON.stringify({ ...JSON.parse(document.toString()), servers: [{ url }] }));
+  const text = document.toString().replaceAll('"/problems/', () => `"${url}/problems/`);
+  return Buffer.from(JSON.stringify({ ...JSON.parse(text), servers: [{ url }] }));
 }
