@@ -1,7 +1,7 @@
-import type { PoolClient, QueryResult } from 'pg';
+import type { PoolClient } from 'pg';
 import type { QueryResult as TypeOrmResult } from 'typeorm';
 import type { Param } from './database.types.js';
-import { control, unkept } from './postgres-statements.js';
+import { control, forTypeOrm, unkept } from './postgres-statements.js';
 import type { PostgresStatements } from './postgres-statements.js';
 import type { Connection } from './unit-of-work.js';
 
@@ -31,10 +31,4 @@ export class PostgresConnection implements Connection {
   async query(sql: string, params: readonly Param[]): Promise<TypeOrmResult> {
     return forTypeOrm(await this.client.query(unkept(sql, params)));
   }
-}
-
-/** As TypeORM's own driver gives it: the changed rows' number goes with UPDATE and DELETE. */
-export function forTypeOrm({ rows, rowCount, command }: QueryResult): TypeOrmResult {
-  const raw = command === 'UPDATE' || command === 'DELETE' ? [rows, rowCount] : rows;
-  return { raw, records: rows, affected: rowCount ?? undefined };
 }

@@ -1,4 +1,5 @@
-import type { QueryConfig } from 'pg';
+import type { QueryConfig, QueryResult } from 'pg';
+import type { QueryResult as TypeOrmResult } from 'typeorm';
 import type { Param } from './database.types.js';
 import type { PostgresSessions } from './postgres-sessions.js';
 
@@ -45,6 +46,12 @@ export class PostgresStatements {
 /** For TypeORM, not prepared. The extended protocol makes the server refuse a second statement. */
 export function unkept(text: string, params: readonly Param[]): QueryConfig {
   return Object.assign(control(text), { values: [...params], queryMode: 'extended' });
+}
+
+/** As TypeORM's own driver gives it: the changed rows' number goes with UPDATE and DELETE. */
+export function forTypeOrm({ rows, rowCount, command }: QueryResult): TypeOrmResult {
+  const raw = command === 'UPDATE' || command === 'DELETE' ? [rows, rowCount] : rows;
+  return { raw, records: rows, affected: rowCount ?? undefined };
 }
 
 /** BEGIN, COMMIT, SAVEPOINT and the like, not prepared. */

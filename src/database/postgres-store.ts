@@ -13,11 +13,11 @@ import {
 import type { DatabaseLog, Param, Slice, SliceResult, WriteCounts } from './database.types.js';
 import { ignoreLoss, readInTime, rollBack, runAtOnce, streamOn } from './postgres-reads.js';
 import { beginWithLimits, PostgresSessions } from './postgres-sessions.js';
-import { control, PostgresStatements, unkept } from './postgres-statements.js';
+import { control, forTypeOrm, PostgresStatements, unkept } from './postgres-statements.js';
 import type { Store } from './store.js';
 import { LONG_READS, LONG_READ_MS } from './long-reads.js';
 import { Turns } from './turns.js';
-import { forTypeOrm, PostgresConnection } from './postgres-connection.js';
+import { PostgresConnection } from './postgres-connection.js';
 import { UnitOfWork } from './unit-of-work.js';
 import type { UnitScope, Work } from './unit-of-work.js';
 
@@ -176,20 +176,11 @@ export class PostgresStore implements Store {
 
   async #attempt<T>(work: Work<T>): Promise<T> {
     let unit!: UnitOfWork;
-    const value = await this.#inTransaction(client => {
+    const value = await this.#reserving(async client => {
+      await client.query(control(this.#sessions.isPooled ? beginWithLimits() : 'BEGIN'));
       this.counts.units += 1;
       unit = new UnitOfWork(new PostgresConnection(client, this.#statements), this.scope);
-      return unit.perform(work);
-    });
-    this.counts.commits += 1;
-    unit.afterCommit?.forEach(act => act());
-    return value;
-  }
-
-  #inTransaction<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
-    return this.#reserving(async client => {
-      await client.query(control(this.#sessions.isPooled ? beginWithLimits() : 'BEGIN'));
-      const value = await work(client);
+      const value = await unit.perform(work);
       const started = performance.now();
       const { command } = await client.query(control('COMMIT'));
       METRICS.commitTime.observe((performance.now() - started) / 1000);
@@ -199,6 +190,9 @@ export class PostgresStore implements Store {
       }
       return value;
     });
+    this.counts.commits += 1;
+    unit.afterCommit?.forEach(act => act());
+    return value;
   }
 
   /** Lends a client, and keeps it only if its state is known afterwards. */

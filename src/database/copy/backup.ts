@@ -1,14 +1,7 @@
-import {
-  closeSync,
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  renameSync,
-  rmSync,
-} from 'node:fs';
+import { closeSync, copyFileSync, existsSync, openSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import SQLite from 'better-sqlite3';
+import { makeDirectory } from '../../config/directories.js';
 import { syncDirectory, syncFile } from '../../config/to-disk.js';
 import { dialectOf, sqlitePath } from '../data-source.js';
 import { Database } from '../database.js';
@@ -85,7 +78,7 @@ export async function restore(
 
 async function restoreFile(file: string, place: string): Promise<string | undefined> {
   const partial = `${place}.restoring`;
-  mkdirSync(path.dirname(place), { recursive: true, mode: 0o700 });
+  makeDirectory(path.dirname(place));
   const lock = lockFile(place);
   try {
     await copyAndMigrate(file, partial);

@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import SQLite from 'better-sqlite3';
+import { makeDirectory } from '../../config/directories.js';
 import { sqlitePath } from '../data-source.js';
 import { CopyError, keyOf, names, pageStatement, quoted } from './copy-end.js';
 import type { CopyEnd, Row, Value } from './copy-end.js';
@@ -42,7 +43,7 @@ export class SqliteEnd implements CopyEnd {
       throw new CopyError(`a database in memory cannot be the ${use} of a copy`);
     }
     if (use === 'target') {
-      mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+      makeDirectory(path.dirname(file));
     } else if (!existsSync(file)) {
       throw new CopyError(`there is no database ${file}: the source does not exist`);
     }
