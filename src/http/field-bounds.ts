@@ -29,14 +29,21 @@ export function sizeFaults(input: object, dto: Function): Fault[] {
   if (names.length > most) {
     return [{ pointer: '', detail: `must have at most ${most} fields` }];
   }
-  return names.flatMap(name => {
+  const faults: Fault[] = [];
+  for (const name of names) {
     const detail = sizeFault((input as Record<string, unknown>)[name], fields.get(name) ?? {});
-    return detail === undefined ? [] : [{ pointer: `/${name}`, detail }];
-  });
+    if (detail !== undefined) {
+      faults.push({ pointer: `/${name}`, detail });
+    }
+  }
+  return faults;
 }
 
-/** A copy without the content of objects: no DTO class nests them, and validation would walk through it. */
+/** Without the content of objects: no DTO class nests them, and validation would walk through it. */
 export function withoutNested(input: object): object {
+  if (!Object.values(input).some(value => typeof value === 'object' && value !== null)) {
+    return input;
+  }
   return Object.fromEntries(
     Object.entries(input).map(([name, value]) => [
       name,

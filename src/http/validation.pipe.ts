@@ -44,14 +44,17 @@ export class StrictValidationPipe implements PipeTransform {
       throw refuse(oversized);
     }
     // ValidationPipe drops these without a word, or reads them from the prototype.
-    const inherited = Object.keys(value as object)
-      .filter(property => property in Object.prototype || property === 'prototype')
-      .map(property => ({ property, constraints: { whitelistValidation: '' } }));
+    const inherited = Object.keys(value as object).filter(isInherited);
     if (inherited.length > 0) {
-      throw refuse(faultsIn(inherited));
+      const constraints = { whitelistValidation: '' };
+      throw refuse(faultsIn(inherited.map(property => ({ property, constraints }))));
     }
     return PIPES[type].transform(withoutNested(value as object), metadata);
   }
+}
+
+function isInherited(property: string): boolean {
+  return property in Object.prototype || property === 'prototype';
 }
 
 function isPlain(metatype: unknown): boolean {
