@@ -195,8 +195,8 @@ export class Lists {
   /** How many of a sample have each word. */
   async #frequencies(statements: ListStatements, part: Part): Promise<number[]> {
     const { sql, params } = statements.frequency(part, SAMPLE);
-    const counts = await this.database.get<Record<string, number>>(sql, params);
-    return Object.values(counts!).map(Number);
+    const [counts] = await this.database.allLong<Record<string, number>>(sql, params, part.ownerId);
+    return Object.values(counts).map(Number);
   }
 
   #rows({ ownerId }: Part, { sql, params, isLong }: Statement): Promise<Found[]> {
