@@ -12,6 +12,7 @@ const CONTROLS = ['\t', '\n', '\r', '\0', '\u001b', '\u007f', '\u0085', '\u009f'
 interface Schema {
   type?: string | string[];
   nullable?: boolean;
+  readOnly?: boolean;
   required?: string[];
   properties: Record<string, Schema>;
 }
@@ -146,9 +147,9 @@ describe.each(databases())('accounts on %s', kind => {
       for (const [method, { requestBody }] of Object.entries(item)) {
         const ref: string | undefined = requestBody?.content['application/json']?.schema.$ref;
         const schema: Schema | undefined = ref && components.schemas[ref.split('/').at(-1)!];
-        for (const [field, { type, nullable }] of Object.entries(schema?.properties ?? {})) {
+        for (const [field, { type, nullable, readOnly }] of Object.entries(schema?.properties ?? {})) {
           const takesNull = nullable === true || (Array.isArray(type) && type.includes('null'));
-          if (schema!.required?.includes(field) || takesNull) {
+          if (schema!.required?.includes(field) || takesNull || readOnly) {
             continue;
           }
           const target = path.replace(/\{\w+\}/g, '1');
