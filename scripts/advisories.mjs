@@ -1,6 +1,6 @@
 // Fails if package-lock.json has a package version that docs/advisories.json lists as unsafe, or if a base image is of
 // a release that gets no fixes for long. Works offline.
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 
 const readJson = file => JSON.parse(readFileSync(file, 'utf8'));
 
@@ -41,11 +41,10 @@ function faultOf(image, tag) {
     : undefined;
 }
 
-for (const file of ['Dockerfile', 'compose.yaml']) {
-  for (const [, image, tag] of readFileSync(
-    new URL(`../${file}`, import.meta.url),
-    'utf8',
-  ).matchAll(/^(?:FROM|\s+image:) +([\w/.-]+):(\S+)/gm)) {
+for (const file of ['Dockerfile', 'compose.yaml'].filter(name => existsSync(name))) {
+  for (const [, image, tag] of readFileSync(file, 'utf8').matchAll(
+    /^(?:FROM|\s+image:) +([\w/.-]+):(\S+)/gm,
+  )) {
     const fault = faultOf(image, tag);
     if (fault !== undefined) {
       console.error(`${file}: ${image}:${tag}: ${fault}`);

@@ -7,6 +7,7 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import { Access, Caller, Public } from '../../http/access.js';
+import { answerHeaders } from '../../http/answer-headers.docs.js';
 import { From } from '../../http/origin.js';
 import type { Origin } from '../../http/origin.js';
 import type { Principal } from '../../http/principal.js';
@@ -67,7 +68,11 @@ export class AccountsController {
       'Works while registration is closed, too. The answer has a one-time code, which you hand to ' +
       'the new user; they set their first password with it at `POST /password-reset`.',
   })
-  @ApiCreatedResponse({ type: NewUserResponse, description: 'the user, and the code' })
+  @ApiCreatedResponse({
+    type: NewUserResponse,
+    description: 'the user, and the code',
+    headers: answerHeaders('Location'),
+  })
   @ApiProblem('validation_failed', 'name_taken')
   create(
     @Caller() caller: Principal,
