@@ -108,15 +108,19 @@ function refusalOf({ headers, method, routeOptions }: FastifyRequest): Problem |
 }
 
 /** Refuses a request whose `Accept` leaves no type that the route produces: 406 (RFC 9110, 12.5.1). */
-export function checkAccept({ headers, routeOptions }: FastifyRequest): void {
+export function checkAccept({ headers, method, routeOptions }: FastifyRequest): void {
   if (!headers.accept || headers.accept === '*/*') {
     return;
   }
   const produced = routeOptions.config?.produces ?? JSON_ONLY;
-  // Every route can answer a problem, and generated clients accept that type alone where success has no body.
-  if (preferredType(headers, [...produced, PROBLEM]) === undefined) {
+  if (preferredType(headers, produced) === undefined && !takesProblems(method, headers.accept)) {
     throw new Problem('not_acceptable', { detail: `this route produces ${produced.join(' or ')}` });
   }
+}
+
+/** Generated clients accept problems alone where success has no body. */
+function takesProblems(method: string, accept: string): boolean {
+  return method !== 'GET' && method !== 'HEAD' && accept.includes(PROBLEM);
 }
 
 /** The one of these types that `Accept` likes best, or undefined if it takes none of them. */

@@ -10,6 +10,7 @@ import { Problem } from '../problems/problem.js';
 import { ALL, LIMIT, orderAndFields, PAGE, selection } from './list-parameters.js';
 import type { Filter, Parameter, Parameters } from './list-parameters.js';
 import type { PageQuery } from './pages.js';
+import { BY_ID } from './statement-parts.js';
 import type { Resource, Value } from './resource.js';
 
 export interface Sort {
@@ -32,8 +33,6 @@ export interface ListQuery extends Selection, PageQuery {
 }
 
 type Given = Readonly<Record<string, string>>;
-
-export const BY_ID: Sort = { member: 'id', descending: false };
 
 /** Injects the query of a resource's list. Throws `invalid_query`. */
 export const Listing = (resource: Resource): ParameterDecorator =>

@@ -3,6 +3,8 @@ import type { Filter } from './list-parameters.js';
 import type { Sort } from './list-query.js';
 import type { Place } from './pages.js';
 
+export const BY_ID: Sort = { member: 'id', descending: false };
+
 export interface Statement {
   sql: string;
   params: readonly Param[];

@@ -55,7 +55,6 @@ export class TransferController {
   @Idempotent()
   @ApiOkResponse({ type: ImportResponse, description: 'what was stored' })
   @ApiProblem(
-    'request_timeout',
     'unsupported_media_type',
     'import_refused',
     'quota_exceeded',

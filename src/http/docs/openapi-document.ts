@@ -192,7 +192,7 @@ function describeAnswers(operation: Operation, problems: ProblemResponses): void
     ...named,
     ...ANYWHERE,
     ...(operation.security?.length ? WITH_CALLER : []),
-    ...(operation.requestBody ? WITH_BODY : []),
+    ...('application/json' in (operation.requestBody?.content ?? {}) ? WITH_BODY : []),
   ]);
   const isIdempotent = operation.parameters?.some(({ name }) => name === 'Idempotency-Key');
   const answers = Object.entries(operation.responses).filter(([key]) => !isCode(key));

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { ADMIN, withFirstAdmin } from '../../support/admin.js';
 import { startApp } from '../../support/app.js';
 import type { RunningApp } from '../../support/app.js';
-import { PASSWORD, basic, call, login } from '../../support/client.js';
+import { PASSWORD, basic, call, freshName, login, newAccount } from '../../support/client.js';
 import type { CallOptions } from '../../support/client.js';
 
 interface Operation {
@@ -90,6 +90,11 @@ describe('the document, and the answer of', () => {
     expect((await send(operation, { token })).status).toBe(403);
   });
 
+  const isOfNone = ({ path }: Described): boolean => path.includes('/7');
+  test.each(having(404).filter(isOfNone))('$operationId of what is not there', async operation => {
+    expect((await send(operation)).status).toBe(404);
+  });
+
   test.each(having(415))('$operationId to a body of another type', async operation => {
     const headers = { 'content-type': 'text/x-nonsense' };
     const { status } = await send(operation, { headers, body: 'nonsense' });
@@ -103,6 +108,26 @@ describe('the document, and the answer of', () => {
 
   test.each(having(422, ['importAuthors']))('$operationId to an unknown field', async operation => {
     expect((await send(operation, { json: { nonsense: 1 } })).status).toBe(422);
+  });
+
+  test('register, login and createAuthor beyond their limits', async () => {
+    const env = { REGISTER_LIMIT: '2/h', MAX_RECORDS_PER_USER: '1' };
+    const small = await startApp('sqlite', { env });
+    const { token } = await newAccount(small.url);
+    const name = freshName();
+    const registered = async () =>
+      (await call(small.url, 'POST', '/register', { json: { name, password: PASSWORD } })).status;
+    expect([await registered(), await registered()]).toEqual([201, 429]);
+    const created = async (book: string) =>
+      (await call(small.url, 'POST', '/author', { token, json: { name, book } })).status;
+    expect([await created('one'), await created('two')]).toEqual([201, 507]);
+    const authorization = basic(name, 'a wrong password');
+    let status = 0;
+    for (let tries = 0; status !== 429 && tries < 20; tries += 1) {
+      ({ status } = await call(small.url, 'GET', '/login', { headers: { authorization } }));
+    }
+    expect(status).toBe(429);
+    await small.close();
   });
 
   describe('an operation without its database:', () => {

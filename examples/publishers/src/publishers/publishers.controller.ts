@@ -2,6 +2,7 @@ import { Body, Controller, Delete, Get, HttpCode, Param, Post } from '@nestjs/co
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse } from '@nestjs/swagger';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Access, Caller } from '../http/access.js';
+import { answerHeaders } from '../http/answer-headers.docs.js';
 import type { Principal } from '../http/principal.js';
 import { RecordReply, Replying } from '../http/record-reply.js';
 import { ApiListQuery, Listing } from '../lists/list-query.js';
@@ -19,7 +20,7 @@ export class PublishersController {
   @Post()
   @Access({ scope: 'publishers:write' })
   @ApiOperation({ summary: 'Create a publisher', operationId: 'createPublisher' })
-  @ApiCreatedResponse({ type: PublisherResponse })
+  @ApiCreatedResponse({ type: PublisherResponse, headers: answerHeaders('Location') })
   @ApiProblem('publisher_exists', 'validation_failed')
   create(
     @Caller() caller: Principal,
@@ -32,7 +33,7 @@ export class PublishersController {
   @Get()
   @Access({ scope: 'publishers:read' })
   @ApiOperation({ summary: 'List your publishers', operationId: 'listPublishers' })
-  @ApiOkResponse({ type: PublisherListResponse })
+  @ApiOkResponse({ type: PublisherListResponse, headers: answerHeaders('Link') })
   @ApiListQuery(PUBLISHERS)
   list(
     @Caller() caller: Principal,
