@@ -147,7 +147,9 @@ describe.each(databases())('accounts on %s', kind => {
       for (const [method, { requestBody }] of Object.entries(item)) {
         const ref: string | undefined = requestBody?.content['application/json']?.schema.$ref;
         const schema: Schema | undefined = ref && components.schemas[ref.split('/').at(-1)!];
-        for (const [field, { type, nullable, readOnly }] of Object.entries(schema?.properties ?? {})) {
+        for (const [field, { type, nullable, readOnly }] of Object.entries(
+          schema?.properties ?? {},
+        )) {
           const takesNull = nullable === true || (Array.isArray(type) && type.includes('null'));
           if (schema!.required?.includes(field) || takesNull || readOnly) {
             continue;
