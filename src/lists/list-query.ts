@@ -10,13 +10,9 @@ import { Problem } from '../problems/problem.js';
 import { ALL, LIMIT, orderAndFields, PAGE, selection } from './list-parameters.js';
 import type { Filter, Parameter, Parameters } from './list-parameters.js';
 import type { PageQuery } from './pages.js';
-import { BY_ID } from './statement-parts.js';
+import { BY_ID } from './sort.js';
+import type { Sort } from './sort.js';
 import type { Resource, Value } from './resource.js';
-
-export interface Sort {
-  member: string;
-  descending: boolean;
-}
 
 /** Which of an owner's records. */
 export interface Selection {

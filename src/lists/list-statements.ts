@@ -1,7 +1,7 @@
 import type { Dialect } from '../database/database.types.js';
 import { sortKey } from '../text/fold.js';
 import type { Filter } from './list-parameters.js';
-import type { Sort } from './list-query.js';
+import type { Sort } from './sort.js';
 import type { Place } from './pages.js';
 import type { Resource } from './resource.js';
 import { behind, counted, isRangeOf, keysOf, orderOf, Params, passing } from './statement-parts.js';

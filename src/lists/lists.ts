@@ -4,13 +4,15 @@ import { LONG_READ_MS } from '../database/long-reads.js';
 import { Turns } from '../database/turns.js';
 import { retryLater } from '../problems/problem.js';
 import { queryWords } from '../text/search-words.js';
-import type { ListQuery, Selection, Sort } from './list-query.js';
+import type { ListQuery, Selection } from './list-query.js';
 import { ListStatements } from './list-statements.js';
 import type { Part } from './list-statements.js';
 import { Pages } from './pages.js';
 import type { Page, Place } from './pages.js';
 import type { Members, RecordOf, Resource, RowOf, Value } from './resource.js';
-import { BY_ID, counted, isRangeOf } from './statement-parts.js';
+import { BY_ID } from './sort.js';
+import type { Sort } from './sort.js';
+import { counted, isRangeOf } from './statement-parts.js';
 import type { Statement } from './statement-parts.js';
 
 /** Up to this many candidates, filter and sort them directly. */

@@ -1,9 +1,7 @@
 import type { Param } from '../database/database.types.js';
 import type { Filter } from './list-parameters.js';
-import type { Sort } from './list-query.js';
+import type { Sort } from './sort.js';
 import type { Place } from './pages.js';
-
-export const BY_ID: Sort = { member: 'id', descending: false };
 
 export interface Statement {
   sql: string;

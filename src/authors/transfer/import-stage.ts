@@ -102,6 +102,9 @@ export class ImportStage {
   commit(): void {
     this.db.exec('COMMIT');
     this.#checkpoint();
+    // The next write would cut the long log, on the main thread. A reader that still needs it is not waited for.
+    this.db.pragma('busy_timeout = 0');
+    this.db.pragma('wal_checkpoint(TRUNCATE)');
   }
 
   #move(limit: number): Imported {
