@@ -53,6 +53,9 @@ export async function moveInThread<T>(
 /** Rows that go to the database in one statement. */
 const BATCH = 1000;
 
+/** After this many new rows, another plan may be best. */
+const ANALYZED_ROWS = 10_000;
+
 /** docs/mirror.md promises that an import is visible this long after its `updated_at`. */
 const LONGEST_MS = 10 * 60_000;
 
@@ -60,15 +63,16 @@ const LONGEST_MS = 10 * 60_000;
  * Stores the staged records by the main thread's connection, in one transaction: on PostgreSQL and in memory. Throws
  * `unavailable` after 10 minutes.
  */
-export function storeFromThread<T>(
+export async function storeFromThread<T>(
   database: Database,
   thread: ImportThread,
   options: StageOptions,
   atEnd: AtEnd<T>,
 ): Promise<T> {
-  return database.write(async tx => {
+  let imported = nothing();
+  const result = await database.write(async tx => {
     const deadline = performance.now() + LONGEST_MS;
-    let imported = nothing();
+    imported = nothing();
     let rows = await thread.call('rows', 0, BATCH);
     while (rows.length > 0) {
       if (performance.now() > deadline) {
@@ -79,6 +83,11 @@ export function storeFromThread<T>(
     }
     return atEnd(tx, imported);
   });
+  if (database.dialect === 'postgres' && imported.created >= ANALYZED_ROWS) {
+    // Until autovacuum does this, PostgreSQL keeps the plans for a small table: a page took 300 ms.
+    await database.run('ANALYZE authors').catch(() => undefined);
+  }
+  return result;
 }
 
 interface StoredRow {
