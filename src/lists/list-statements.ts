@@ -22,6 +22,9 @@ export interface Part {
 
 type Whose = Pick<Part, 'ownerId' | 'filters'>;
 
+/** Which records, without their order. */
+export type Chosen = Whose & Pick<Part, 'words'>;
+
 /** A walk of more rows is long. */
 const SHORT_WALK = 500;
 /** So is a page of more records. */
@@ -115,7 +118,7 @@ ORDER BY ${orderOf(part.sort, id)} LIMIT ${params.add(part.limit)}`);
   }
 
   /** All records of a selection, by id. */
-  all(whose: Whose & Pick<Part, 'words'>, columns = this.resource.columns): Statement {
+  all(whose: Chosen, columns = this.resource.columns): Statement {
     const params = new Params();
     // SQLite would sort the rows of a range's index before the first is read.
     const exact = whose.filters.filter(({ operator }) => operator === '=');
@@ -125,7 +128,7 @@ ORDER BY ${orderOf(part.sort, id)} LIMIT ${params.add(part.limit)}`);
   }
 
   /** Deletes those of these records that still are in the selection. */
-  delete(whose: Whose & Pick<Part, 'words'>, ids: readonly number[]): Statement {
+  delete(whose: Chosen, ids: readonly number[]): Statement {
     const params = new Params();
     const list = params.add(JSON.stringify(ids));
     const values =
@@ -226,11 +229,7 @@ WHERE ${table}_search MATCH ${params.add(words.map(word => `"${word}" *`).join('
   ORDER BY ${keysOf({ member })} LIMIT ${params.add(most)}`;
   }
 
-  #selected(
-    columns: string,
-    { ownerId, filters, words }: Whose & Pick<Part, 'words'>,
-    params: Params,
-  ): string {
+  #selected(columns: string, { ownerId, filters, words }: Chosen, params: Params): string {
     const conditions = [this.#owned(ownerId, filters, params), ...this.#hasWords(words, params)];
     return `SELECT ${columns} FROM ${this.resource.table} WHERE ${conditions.join(' AND ')}`;
   }

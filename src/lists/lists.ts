@@ -6,7 +6,7 @@ import { retryLater } from '../problems/problem.js';
 import { queryWords } from '../text/search-words.js';
 import type { ListQuery, Selection } from './list-query.js';
 import { ListStatements } from './list-statements.js';
-import type { Part } from './list-statements.js';
+import type { Chosen, Part } from './list-statements.js';
 import { Pages } from './pages.js';
 import type { Page, Place } from './pages.js';
 import type { Members, RecordOf, Resource, RowOf, Value } from './resource.js';
@@ -59,7 +59,7 @@ export class Lists {
     const scope = JSON.stringify([resource.table, ownerId, sort, filters, q]);
     const order = { ...sort, member: resource.orderOf(sort.member) };
     const statements = this.#statements(resource);
-    const whose = { ownerId, filters, words: q === undefined ? [] : queryWords(ownerId, q) };
+    const whose = selected(ownerId, { filters, q });
     const { items, next_cursor } = await this.pages.page(
       scope,
       paging,
@@ -78,10 +78,9 @@ export class Lists {
   async *stream<M extends Members>(
     resource: Resource<M>,
     ownerId: number,
-    { filters, q }: Selection,
+    selection: Selection,
   ): AsyncGenerator<RecordOf<M>> {
-    const words = q === undefined ? [] : queryWords(ownerId, q);
-    const { sql, params } = this.#statements(resource).all({ ownerId, filters, words });
+    const { sql, params } = this.#statements(resource).all(selected(ownerId, selection));
     for await (const row of this.database.stream<RowOf<M>>(sql, params)) {
       yield resource.toRecord(row);
     }
@@ -94,11 +93,11 @@ export class Lists {
   async delete(
     resource: Resource,
     ownerId: number,
-    { filters, q }: Selection,
+    selection: Selection,
     goesOn: () => Promise<boolean>,
   ): Promise<number> {
     const statements = this.#statements(resource);
-    const whose = { ownerId, filters, words: q === undefined ? [] : queryWords(ownerId, q) };
+    const whose = selected(ownerId, selection);
     return this.#deletions.run(ownerId, async () => {
       const ids: number[] = [];
       const { sql, params } = statements.all(whose, 'id');
@@ -211,6 +210,10 @@ export class Lists {
 function isAlongIndex({ filters, sort }: Part): boolean {
   const isOneValue = filters.length === 1 && filters[0].operator === '=';
   return filters.every(isRangeOf(sort)) || (sort.member === 'id' && isOneValue);
+}
+
+function selected(ownerId: number, { filters, q }: Selection): Chosen {
+  return { ownerId, filters, words: q === undefined ? [] : queryWords(ownerId, q) };
 }
 
 function placeOf(row: Found, { member }: Sort): Place {
