@@ -6,7 +6,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { databases, startApp } from '../support/app.js';
 import type { RunningApp } from '../support/app.js';
-import { call, newAccount } from '../support/client.js';
+import { call, newAccount, upload } from '../support/client.js';
 import type { Account, Answer } from '../support/client.js';
 import { DIALECTS } from '../support/file-dialects.js';
 import { ROOT } from '../support/process.js';
@@ -32,25 +32,20 @@ describe.each(databases())('a file of another program on %s', kind => {
   });
   afterAll(() => app.close());
 
-  const upload = (
-    { token }: Account,
+  const send = (
+    account: Account,
     body: string | Uint8Array,
     type = 'text/csv',
     query = '',
     headers: Record<string, string> = {},
-  ): Promise<Answer> =>
-    call(app.url, 'POST', `/authors/import?${query}`, {
-      token,
-      body,
-      headers: { 'content-type': type, ...headers },
-    });
+  ): Promise<Answer> => upload(app.url, account, body, { type, query: `?${query}`, headers });
   const records = async ({ token }: Account): Promise<Record<string, unknown>[]> =>
     (await call(app.url, 'GET', '/authors', { token })).body.list_of_authors;
 
   it.each(DIALECTS)('should be imported: $from, $file', async dialect => {
     const { file, type, query, created, skipped, faulty, ignored } = dialect;
     const user = await newAccount(app.url);
-    const { status, body } = await upload(user, contentOf(file), type, query);
+    const { status, body } = await send(user, contentOf(file), type, query);
     expect([status, body]).toMatchObject([
       200,
       { created, skipped, error_count: faulty, ignored_columns: ignored },
@@ -61,16 +56,16 @@ describe.each(databases())('a file of another program on %s', kind => {
 
   it('should keep its letters, whatever its charset', async () => {
     const user = await newAccount(app.url);
-    await upload(user, contentOf('excel-de.csv'), 'text/csv; charset=ISO-8859-1');
+    await send(user, contentOf('excel-de.csv'), 'text/csv; charset=ISO-8859-1');
     expect((await records(user)).map(({ country }) => country)).toContain('Südafrika');
     const windows = await newAccount(app.url);
-    await upload(windows, contentOf('excel-fr.csv'), 'text/csv; charset="windows-1252"');
+    await send(windows, contentOf('excel-fr.csv'), 'text/csv; charset="windows-1252"');
     expect((await records(windows)).map(({ country }) => country)).toContain('Sri Lanka – Ceylan');
-    const undeclared = await upload(await newAccount(app.url), contentOf('excel-de.csv'));
+    const undeclared = await send(await newAccount(app.url), contentOf('excel-de.csv'));
     expect(undeclared.body.errors).toEqual([
       { line: 5, detail: expect.stringContaining('not valid UTF-8') },
     ]);
-    const unknown = await upload(user, 'x', 'text/csv; charset=klingon');
+    const unknown = await send(user, 'x', 'text/csv; charset=klingon');
     expect([unknown.status, unknown.body.detail]).toEqual([
       415,
       'the charset "klingon" is not known',
@@ -79,11 +74,11 @@ describe.each(databases())('a file of another program on %s', kind => {
 
   it('should be refused with one fault where columns are missing', async () => {
     const user = await newAccount(app.url);
-    const { status, body } = await upload(user, contentOf('german-headers.csv'));
+    const { status, body } = await send(user, contentOf('german-headers.csv'));
     expect([status, body.error_count]).toEqual([422, 1]);
     expect(body.errors[0].detail).toMatch(/name and book; found: Autor, Titel, Land; known: name/);
     for (const columns of ['', 'x:y', 'book', 'book:', 'book:a,book:b', 'book:a,pages:b,name:']) {
-      const wrong = await upload(user, 'x', 'text/csv', `columns=${columns}`);
+      const wrong = await send(user, 'x', 'text/csv', `columns=${columns}`);
       expect([columns, wrong.status]).toEqual([columns, 400]);
     }
   });
@@ -103,7 +98,7 @@ describe.each(databases())('a file of another program on %s', kind => {
 
   it('should be taken from a form', async () => {
     const user = await newAccount(app.url);
-    const sent = await upload(user, form([FILE, contentOf('goodreads.csv')]), FORM);
+    const sent = await send(user, form([FILE, contentOf('goodreads.csv')]), FORM);
     expect(sent.body).toMatchObject({ created: 8, error_count: 0 });
     const data = new FormData();
     const long = Array.from({ length: 20_000 }, (_, at) => `A,B ${at}\r\n--edge\r\n`.slice(0, -10));
@@ -127,7 +122,7 @@ describe.each(databases())('a file of another program on %s', kind => {
     ['a picture', form(['name="file"; filename="a.png"\r\nContent-Type: image/png', LINE]), 415],
   ])('should not be taken from a form with %s', async (_, body, expected, type = FORM) => {
     const user = await newAccount(app.url);
-    const { status } = await upload(user, body, type);
+    const { status } = await send(user, body, type);
     expect([status, await records(user)]).toEqual([expected, []]);
   });
 
@@ -165,7 +160,7 @@ describe.each(databases())('a file of another program on %s', kind => {
       const query = `format=csv&bom=true&separator=${separator}`;
       const { text } = await download(user, query);
       expect(text).toContain(`id${decodeURIComponent(separator)}name`);
-      const back = await upload(other, text, 'text/csv', 'on_conflict=update');
+      const back = await send(other, text, 'text/csv', 'on_conflict=update');
       expect(back.body).toMatchObject({ error_count: 0, ignored_columns: [] });
     }
     expect(await records(other)).toMatchObject([{ name: '=A;B', book: '＠cmd' }]);

@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { databases, startApp } from '../support/app.js';
 import type { RunningApp } from '../support/app.js';
-import { call, newAccount } from '../support/client.js';
+import { call, newAccount, upload } from '../support/client.js';
 import type { Account, Answer } from '../support/client.js';
 
 const NDJSON = 'application/x-ndjson';
@@ -25,16 +25,11 @@ describe.each(databases())('a file of authors on %s', kind => {
   });
   afterAll(() => app.close());
 
-  const upload = (
-    { token }: Account,
+  const send = (
+    account: Account,
     body: string | Uint8Array,
     { type = NDJSON, query = '', headers = {} as Record<string, string> } = {},
-  ): Promise<Answer> =>
-    call(app.url, 'POST', `/authors/import${query}`, {
-      token,
-      body,
-      headers: { 'content-type': type, ...headers },
-    });
+  ): Promise<Answer> => upload(app.url, account, body, { type, query, headers });
   const download = async ({ token }: Account, query: string): Promise<Answer> => {
     const response = await fetch(`${app.url}/authors/export?${query}`, {
       headers: { authorization: `Bearer ${token}` },
@@ -75,7 +70,7 @@ describe.each(databases())('a file of authors on %s', kind => {
       ],
     ])('should become records: %s', async (type, content) => {
       const user = await newAccount(app.url);
-      const { status, body } = await upload(user, content, { type });
+      const { status, body } = await send(user, content, { type });
       expect([status, body]).toEqual([
         200,
         {
@@ -100,7 +95,7 @@ describe.each(databases())('a file of authors on %s', kind => {
     it('should leave nothing behind where a line has a fault', async () => {
       const user = await newAccount(app.url);
       const content = file(line(1), line(2, { name: '' }), 'nonsense', line(4));
-      const { status, body } = await upload(user, content);
+      const { status, body } = await send(user, content);
       expect(status).toBe(422);
       expect(body).toMatchObject({
         type: '/problems/import_refused',
@@ -116,7 +111,7 @@ describe.each(databases())('a file of authors on %s', kind => {
     it('should leave out the faulty lines where that is asked for', async () => {
       const user = await newAccount(app.url);
       const content = file(line(1), line(2, { pages: 3 }), line(3), line(1));
-      const { body } = await upload(user, content, { query: '?on_error=skip' });
+      const { body } = await send(user, content, { query: '?on_error=skip' });
       expect(body).toMatchObject({ created: 2, skipped: 0, error_count: 2 });
       expect(body.errors.map((error: { line: number }) => error.line)).toEqual([2, 4]);
       expect(await books(user)).toEqual(['Book 1', 'Book 3']);
@@ -124,10 +119,10 @@ describe.each(databases())('a file of authors on %s', kind => {
 
     it('should treat existing records as on_conflict says', async () => {
       const user = await newAccount(app.url);
-      await upload(user, file(line(1), line(2)));
+      await send(user, file(line(1), line(2)));
       const content = file(line(2, { country: 'Wales' }), line(3), line(3, { country: 'France' }));
 
-      const refused = await upload(user, content);
+      const refused = await send(user, content);
       expect(refused.status).toBe(422);
       expect(refused.body.errors).toEqual([
         { line: 1, detail: 'you already have this book of this author' },
@@ -135,10 +130,10 @@ describe.each(databases())('a file of authors on %s', kind => {
       ]);
       expect(await books(user)).toEqual(['Book 1', 'Book 2']);
 
-      const skipped = await upload(user, content, { query: '?on_conflict=skip' });
+      const skipped = await send(user, content, { query: '?on_conflict=skip' });
       expect(skipped.body).toMatchObject({ created: 1, updated: 0, skipped: 2, error_count: 0 });
 
-      const updated = await upload(user, content, { query: '?on_conflict=update' });
+      const updated = await send(user, content, { query: '?on_conflict=update' });
       expect(updated.body).toMatchObject({ created: 0, updated: 3, skipped: 0, error_count: 0 });
       const { body } = await call(app.url, 'GET', '/authors', { token: user.token });
       expect(
@@ -160,7 +155,7 @@ describe.each(databases())('a file of authors on %s', kind => {
       async query => {
         const user = await newAccount(app.url);
         const content = many(5000) + file(line(17));
-        const { body } = await upload(user, content, { query: query || '?on_conflict=skip' });
+        const { body } = await send(user, content, { query: query || '?on_conflict=skip' });
         expect(body).toMatchObject({ created: 5000 });
         expect(body.error_count + body.skipped).toBe(1);
         const { text } = await download(user, 'format=csv');
@@ -170,7 +165,7 @@ describe.each(databases())('a file of authors on %s', kind => {
 
     it('should tell of no more than 1,000 faults, and count all', async () => {
       const user = await newAccount(app.url);
-      const { body } = await upload(user, file(...Array<string>(1500).fill('x')));
+      const { body } = await send(user, file(...Array<string>(1500).fill('x')));
       expect([body.errors.length, body.error_count]).toEqual([1000, 1500]);
     });
 
@@ -187,21 +182,21 @@ describe.each(databases())('a file of authors on %s', kind => {
       ['nothing in it', '\n\n', 1],
     ])('should not be taken with %s', async (_, content, faulty) => {
       const user = await newAccount(app.url);
-      const { status, body } = await upload(user, content, { type: CSV });
+      const { status, body } = await send(user, content, { type: CSV });
       expect([status, body.errors[0].line]).toEqual([422, faulty]);
     });
 
     it('should not be asked for in another way', async () => {
       const user = await newAccount(app.url);
       for (const query of ['?on_error=stop', '?on_conflict=', '?on_conflict=update&x=1']) {
-        expect([query, (await upload(user, line(1), { query })).status]).toEqual([query, 400]);
+        expect([query, (await send(user, line(1), { query })).status]).toEqual([query, 400]);
       }
-      const other = await upload(user, line(1), { type: 'application/json' });
+      const other = await send(user, line(1), { type: 'application/json' });
       expect([other.status, other.headers.get('accept-post')]).toEqual([
         415,
         'application/x-ndjson, text/csv, text/tab-separated-values, application/csv, application/vnd.ms-excel, multipart/form-data',
       ]);
-      const zipped = await upload(user, line(1), { headers: { 'content-encoding': 'gzip' } });
+      const zipped = await send(user, line(1), { headers: { 'content-encoding': 'gzip' } });
       expect(zipped.status).toBe(415);
       const nothing = await call(app.url, 'POST', '/authors/import', { token: user.token });
       expect(nothing.status).toBe(415);
@@ -210,24 +205,24 @@ describe.each(databases())('a file of authors on %s', kind => {
     it('should be carried out once for one Idempotency-Key', async () => {
       const user = await newAccount(app.url);
       const headers = { 'idempotency-key': 'import' };
-      const first = await upload(user, many(3), { headers });
-      const again = await upload(user, many(3), { headers });
+      const first = await send(user, many(3), { headers });
+      const again = await send(user, many(3), { headers });
       expect(again.headers.get('idempotency-replayed')).toBe('true');
       expect([again.status, again.text]).toEqual([200, first.text]);
-      expect((await upload(user, many(4), { headers })).status).toBe(422);
-      expect((await upload(user, many(3), { headers, query: '?on_error=skip' })).status).toBe(422);
+      expect((await send(user, many(4), { headers })).status).toBe(422);
+      expect((await send(user, many(3), { headers, query: '?on_error=skip' })).status).toBe(422);
       expect(await books(user)).toHaveLength(3);
 
       const faulty = { 'idempotency-key': 'faulty' };
-      const refused = await upload(user, 'x', { headers: faulty });
-      const refusedAgain = await upload(user, 'x', { headers: faulty });
+      const refused = await send(user, 'x', { headers: faulty });
+      const refusedAgain = await send(user, 'x', { headers: faulty });
       expect([refusedAgain.status, refusedAgain.text]).toEqual([422, refused.text]);
     });
 
     it('should hold its key while it runs, and leave nothing when the client goes away', async () => {
       const user = await newAccount(app.url);
       const running = await hang(user, many(10), { 'idempotency-key': 'slow' });
-      const again = () => upload(user, many(10), { headers: { 'idempotency-key': 'slow' } });
+      const again = () => send(user, many(10), { headers: { 'idempotency-key': 'slow' } });
       await expect.poll(async () => (await again()).status, { timeout: 5000 }).toBe(409);
       expect(await books(user)).toEqual([]);
       running.destroy();
@@ -242,8 +237,8 @@ describe.each(databases())('a file of authors on %s', kind => {
 
     beforeAll(async () => {
       ada = await newAccount(app.url);
-      await upload(ada, many(1000) + file(line(1000, FORMULA), line(1001, { name: 'Émile 😀' })));
-      await upload(await newAccount(app.url), many(3));
+      await send(ada, many(1000) + file(line(1000, FORMULA), line(1001, { name: 'Émile 😀' })));
+      await send(await newAccount(app.url), many(3));
     });
 
     it.each([
@@ -280,7 +275,7 @@ describe.each(databases())('a file of authors on %s', kind => {
     it.each(['ndjson', 'csv'])('should be the same records when imported: %s', async format => {
       const user = await newAccount(app.url);
       const { text } = await download(ada, `format=${format}`);
-      const { body } = await upload(user, text, { type: format === 'csv' ? CSV : NDJSON });
+      const { body } = await send(user, text, { type: format === 'csv' ? CSV : NDJSON });
       expect(body).toMatchObject({ created: 1002, error_count: 0 });
       const own = async (account: Account): Promise<object[]> =>
         (await download(account, 'format=json')).body.map(
@@ -309,7 +304,7 @@ describe.each(databases())('a file of authors on %s', kind => {
 
     it('should be of one moment, however slowly it is read', async () => {
       const user = await newAccount(app.url);
-      await upload(user, many(20_000));
+      await send(user, many(20_000));
       const response = await fetch(`${app.url}/authors/export`, {
         headers: { authorization: `Bearer ${user.token}` },
       });
@@ -317,7 +312,7 @@ describe.each(databases())('a file of authors on %s', kind => {
       let text = '';
       for await (const chunk of reader) {
         if (text === '') {
-          await upload(user, many(100, 50_000));
+          await send(user, many(100, 50_000));
           const { status } = await call(
             app.url,
             'DELETE',
@@ -335,7 +330,7 @@ describe.each(databases())('a file of authors on %s', kind => {
 
     it('should not trouble the server when its reader goes away', async () => {
       const user = await newAccount(app.url);
-      await upload(user, many(20_000));
+      await send(user, many(20_000));
       for (let round = 0; round < 5; round += 1) {
         const reading = httpRequest(`${app.url}/authors/export`, {
           headers: { authorization: `Bearer ${user.token}` },

@@ -99,6 +99,24 @@ export async function newAccount(
   };
 }
 
+/** Imports a file. The query begins with `?`. */
+export function upload(
+  base: string,
+  { token }: Pick<Account, 'token'>,
+  body: string | Uint8Array,
+  {
+    type,
+    query = '',
+    headers = {},
+  }: { type: string; query?: string; headers?: Record<string, string> },
+): Promise<Answer> {
+  return call(base, 'POST', `/authors/import${query}`, {
+    token,
+    body,
+    headers: { 'content-type': type, ...headers },
+  });
+}
+
 export function login(
   base: string,
   name: string,

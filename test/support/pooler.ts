@@ -1,12 +1,9 @@
-import type { ChildProcess } from 'node:child_process';
 import { spawnSync } from 'node:child_process';
-import { once } from 'node:events';
 import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { accepts, NOBODY, spawnServer } from './postgres.js';
+import { DatabaseProcess, NOBODY } from './postgres.js';
 
 /** Debian installs it where only the administrator's PATH leads. */
 const PROGRAM = ['pgbouncer', '/usr/sbin/pgbouncer'].find(
@@ -17,7 +14,6 @@ const PROGRAM = ['pgbouncer', '/usr/sbin/pgbouncer'].find(
 export const hasPooler = PROGRAM !== undefined;
 
 const PORT = 6432;
-const START_TIMEOUT_MS = 10_000;
 
 /** How the product reaches a test server: directly, or with TEST_POOLER=transaction through PgBouncer. */
 export async function frontDoor(server: string): Promise<{ url: string; stop(): Promise<void> }> {
@@ -30,7 +26,7 @@ export async function frontDoor(server: string): Promise<{ url: string; stop(): 
 
 /** A PgBouncer in transaction mode, with its own defaults, in front of a test server. */
 export class Pooler {
-  #process?: ChildProcess;
+  readonly #process = new DatabaseProcess('PgBouncer', 'TERM', 10_000);
 
   private constructor(
     private readonly directory: string,
@@ -57,26 +53,13 @@ export class Pooler {
   }
 
   /** Starts it, again after `halt`. */
-  async resume(): Promise<void> {
-    this.#process = spawnServer([PROGRAM!, 'pgbouncer.ini'], this.directory, 'TERM');
-    const deadline = Date.now() + START_TIMEOUT_MS;
-    while (!(await accepts(this.url()))) {
-      if (this.#process.exitCode !== null || Date.now() > deadline) {
-        throw new Error('PgBouncer did not start');
-      }
-      await sleep(20);
-    }
+  resume(): Promise<void> {
+    return this.#process.start([PROGRAM!, 'pgbouncer.ini'], this.directory, this.url());
   }
 
   /** Ends it and all connections through it. */
-  async halt(): Promise<void> {
-    const running = this.#process;
-    this.#process = undefined;
-    if (running !== undefined && running.exitCode === null) {
-      const ended = once(running, 'exit');
-      running.stdin?.end();
-      await ended;
-    }
+  halt(): Promise<void> {
+    return this.#process.halt();
   }
 
   /** Lets every statement wait while `during` runs. */

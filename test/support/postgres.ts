@@ -13,7 +13,6 @@ const NO_POSTGRES =
 
 /** PostgreSQL and PgBouncer refuse to run as root: the system's `nobody` does it instead. */
 export const NOBODY = 65534;
-const START_TIMEOUT_MS = 20_000;
 
 /** Nothing of a test server needs to outlive the machine. */
 const SETTINGS = {
@@ -65,7 +64,7 @@ export async function newPostgres(settings: Record<string, string>): Promise<Pos
 }
 
 export class PostgresServer {
-  #process?: ChildProcess;
+  readonly #process = new DatabaseProcess('PostgreSQL', 'INT', 20_000);
 
   constructor(
     private readonly binaries: Binaries,
@@ -104,25 +103,12 @@ export class PostgresServer {
       `${name}=${value}`,
     ]);
     const server = [this.binaries.postgres, '-D', this.data, '-k', this.directory, ...settings];
-    this.#process = spawnServer(server, this.directory, 'INT');
-    const deadline = Date.now() + START_TIMEOUT_MS;
-    while (!(await accepts(this.url))) {
-      if (this.#process.exitCode !== null || Date.now() > deadline) {
-        throw new Error('PostgreSQL did not start');
-      }
-      await sleep(20);
-    }
+    await this.#process.start(server, this.directory, this.url);
   }
 
   /** Ends running transactions at once and closes in good order. */
-  async halt(): Promise<void> {
-    const running = this.#process;
-    this.#process = undefined;
-    if (running !== undefined && running.exitCode === null) {
-      const ended = once(running, 'exit');
-      running.stdin?.end();
-      await ended;
-    }
+  halt(): Promise<void> {
+    return this.#process.halt();
   }
 
   async stop(): Promise<void> {
@@ -131,17 +117,42 @@ export class PostgresServer {
   }
 }
 
-/** Starts a server that ends, by `signal`, when its standard input is closed. */
-export function spawnServer(
-  command: readonly string[],
-  cwd: string,
-  signal: 'INT' | 'TERM',
-): ChildProcess {
-  return spawn('/bin/sh', ['-c', WHILE_PARENT_LIVES, signal, ...command], {
-    ...identity(),
-    cwd,
-    stdio: ['pipe', 'ignore', 'ignore'],
-  });
+/** A process that serves PostgreSQL's protocol. It ends, by `signal`, when its standard input is closed. */
+export class DatabaseProcess {
+  #running?: ChildProcess;
+
+  constructor(
+    private readonly name: string,
+    private readonly signal: 'INT' | 'TERM',
+    private readonly timeoutMs: number,
+  ) {}
+
+  /** Resolves when it answers at `url`. */
+  async start(command: readonly string[], cwd: string, url: string): Promise<void> {
+    const running = spawn('/bin/sh', ['-c', WHILE_PARENT_LIVES, this.signal, ...command], {
+      ...identity(),
+      cwd,
+      stdio: ['pipe', 'ignore', 'ignore'],
+    });
+    this.#running = running;
+    const deadline = Date.now() + this.timeoutMs;
+    while (!(await accepts(url))) {
+      if (running.exitCode !== null || Date.now() > deadline) {
+        throw new Error(`${this.name} did not start`);
+      }
+      await sleep(20);
+    }
+  }
+
+  async halt(): Promise<void> {
+    const running = this.#running;
+    this.#running = undefined;
+    if (running !== undefined && running.exitCode === null) {
+      const ended = once(running, 'exit');
+      running.stdin?.end();
+      await ended;
+    }
+  }
 }
 
 async function findBinaries(): Promise<Binaries> {
@@ -178,7 +189,7 @@ function identity(): { uid?: number; gid?: number } {
 }
 
 /** Whether a server answers there. */
-export async function accepts(url: string): Promise<boolean> {
+async function accepts(url: string): Promise<boolean> {
   const client = new pg.Client({ connectionString: url }).on('error', () => undefined);
   try {
     await client.connect();
