@@ -57,7 +57,7 @@ export class AuthorsController {
     headers: answerHeaders('Location', 'ETag'),
   })
   @Idempotent()
-  @ApiProblem('author_exists', 'validation_failed', 'quota_exceeded')
+  @ApiProblem('author_exists', 'quota_exceeded')
   create(
     @Caller() caller: Principal,
     @Body() body: AuthorRequest,
@@ -132,7 +132,7 @@ export class AuthorsController {
     headers: answerHeaders('ETag'),
   })
   @ApiConditions('change')
-  @ApiProblem('author_not_found', 'precondition_failed', 'author_exists', 'validation_failed')
+  @ApiProblem('author_not_found', 'precondition_failed', 'author_exists')
   replace(
     @Caller() caller: Principal,
     @Param('id') id: string,
@@ -161,7 +161,7 @@ export class AuthorsController {
     headers: answerHeaders('ETag'),
   })
   @ApiConditions('change')
-  @ApiProblem('author_not_found', 'precondition_failed', 'author_exists', 'validation_failed')
+  @ApiProblem('author_not_found', 'precondition_failed', 'author_exists')
   patch(
     @Caller() caller: Principal,
     @Param('id') id: string,

@@ -22,7 +22,7 @@ const failing = (env: Record<string, string>, file = ''): ConfigError => {
 
 interface Row {
   /** Without a single other variable, or with these. */
-  beside?: Record<string, string>;
+  others?: Record<string, string>;
   member: keyof Config;
   good: [text: string, value: unknown][];
   bad: string[];
@@ -61,7 +61,7 @@ const ROWS: Record<string, Row> = {
   },
   DATABASE_URL: {
     member: 'databaseUrl',
-    beside: { SECRET_KEY: KEY },
+    others: { SECRET_KEY: KEY },
     good: [
       ['sqlite::memory:', 'sqlite::memory:'],
       ['sqlite:x.db', `sqlite:${resolve('x.db')}`],
@@ -132,7 +132,7 @@ const ROWS: Record<string, Row> = {
   },
   SECRET_KEY_PREVIOUS: {
     member: 'secretKeyPrevious',
-    beside: { SECRET_KEY: KEY },
+    others: { SECRET_KEY: KEY },
     good: [[OTHER_KEY, Buffer.from(OTHER_KEY)]],
     bad: ['short', 'y'.repeat(40)],
   },
@@ -276,13 +276,13 @@ const ROWS: Record<string, Row> = {
   WEB_CONCURRENCY: { member: 'webConcurrency', good: [['4', 4]], bad: ['0', '129', 'max'] },
   ADMIN_NAME: {
     member: 'adminName',
-    beside: { ADMIN_PASSWORD_FILE: 'package.json' },
+    others: { ADMIN_PASSWORD_FILE: 'package.json' },
     good: [['Ada Lovelace', 'Ada Lovelace']],
     bad: ['a:b', 'x'.repeat(51), 'a\u202eb', 'a\nb'],
   },
   ADMIN_PASSWORD_FILE: {
     member: 'adminPasswordFile',
-    beside: { ADMIN_NAME: 'ada' },
+    others: { ADMIN_NAME: 'ada' },
     good: [['package.json', resolve('package.json')]],
     bad: ['a\0b'],
   },
@@ -304,13 +304,13 @@ describe('each variable', () => {
     expect([...Object.keys(ROWS), ...FILES].sort()).toEqual(named.sort());
   });
 
-  for (const [name, { beside, member, good, bad }] of Object.entries(ROWS)) {
+  for (const [name, { others, member, good, bad }] of Object.entries(ROWS)) {
     it.each(good)(`${name} takes %j`, (text, value) => {
-      expect(loadConfig({ ...beside, [name]: text }, '')[member]).toEqual(value);
+      expect(loadConfig({ ...others, [name]: text }, '')[member]).toEqual(value);
     });
 
     it.each(bad)(`${name} refuses %j in one line that names it`, text => {
-      const { message, exitCode } = failing({ ...beside, [name]: text });
+      const { message, exitCode } = failing({ ...others, [name]: text });
       expect(message).toMatch(new RegExp(`^${name} `));
       expect(message).not.toMatch(/[\r\n]/);
       expect(exitCode).toBe(78);

@@ -17,7 +17,7 @@ export const Access = (rule: Omit<AccessRule, 'public'> = {}): MethodDecorator &
     ApiExtension('x-access', rule),
     ApiSecurity('bearer'),
     ApiSecurity('x-access-tokens'),
-    ApiProblem('token_missing', 'token_invalid', 'invalid_request'),
+    ApiProblem('token_missing', 'token_invalid'),
     ...(rule.admin ? [ApiProblem('admin_required')] : []),
     ...(rule.fresh ? [ApiProblem('confirmation_required')] : []),
     ...(rule.anyToken ? [] : [ApiProblem(rule.scope ? 'insufficient_scope' : 'session_required')]),

@@ -5,7 +5,6 @@ import type { ApiQueryOptions } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { isTooLong } from '../http/field-bounds.js';
 import { Traits } from '../http/routes.js';
-import { ApiProblem } from '../problems/problem.dto.js';
 import { Problem } from '../problems/problem.js';
 import { ALL, LIMIT, orderAndFields, PAGE, selection } from './list-parameters.js';
 import type { Filter, Parameter, Parameters } from './list-parameters.js';
@@ -124,6 +123,5 @@ export function documentQuery(parameters: Parameters): MethodDecorator {
     ...Object.entries(parameters).map(([name, { schema, description }]) =>
       ApiQuery({ name, schema, description, required: false } as ApiQueryOptions),
     ),
-    ApiProblem('invalid_query'),
   );
 }

@@ -49,7 +49,7 @@ export class UsersController {
     description: 'Your records and sessions stay. You log in with the new name from now on.',
   })
   @ApiOkResponse({ type: UserResponse, description: 'your profile' })
-  @ApiProblem('validation_failed', 'name_taken', 'quota_exceeded')
+  @ApiProblem('name_taken', 'quota_exceeded')
   rename(
     @Caller() caller: Principal,
     @Body() { name }: RenameRequest,
@@ -84,7 +84,7 @@ export class UsersController {
       'demoted or disabled.',
   })
   @ApiOkResponse({ type: UserResponse, description: 'the user' })
-  @ApiProblem('user_not_found', 'last_admin', 'validation_failed')
+  @ApiProblem('user_not_found', 'last_admin')
   setRights(
     @Caller() caller: Principal,
     @Param('public_id') publicId: string,

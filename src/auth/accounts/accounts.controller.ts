@@ -48,13 +48,7 @@ export class AccountsController {
       'with `POST /login`; the first account is no admin, see the README for how to make one.',
   })
   @ApiCreatedResponse({ type: RegisterResponse, description: 'the account' })
-  @ApiProblem(
-    'validation_failed',
-    'name_taken',
-    'registration_closed',
-    'too_many_requests',
-    'unavailable',
-  )
+  @ApiProblem('name_taken', 'registration_closed', 'too_many_requests', 'unavailable')
   register(@Body() request: RegisterRequest, @From() origin: Origin): Promise<RegisterResponse> {
     return this.registration.register(request, origin);
   }
@@ -73,7 +67,7 @@ export class AccountsController {
     description: 'the user, and the code',
     headers: answerHeaders('Location'),
   })
-  @ApiProblem('validation_failed', 'name_taken')
+  @ApiProblem('name_taken')
   create(
     @Caller() caller: Principal,
     @Body() request: NewUserRequest,
@@ -94,7 +88,7 @@ export class AccountsController {
       'back. The password is asked for so that a stolen token cannot do this.',
   })
   @ApiNoContentResponse({ description: 'the account is removed' })
-  @ApiProblem('validation_failed', 'wrong_password', 'last_admin', 'too_many_requests')
+  @ApiProblem('wrong_password', 'last_admin', 'too_many_requests')
   remove(
     @Caller() caller: Principal,
     @Body() { password }: PasswordConfirmation,
@@ -114,7 +108,7 @@ export class AccountsController {
       'password was seen in the last 5 minutes. A login counts; this renews it without a new login.',
   })
   @ApiNoContentResponse({ description: 'the session is confirmed' })
-  @ApiProblem('validation_failed', 'wrong_password', 'too_many_requests', 'unavailable')
+  @ApiProblem('wrong_password', 'too_many_requests', 'unavailable')
   confirm(
     @Caller() caller: Principal,
     @Body() { password }: PasswordConfirmation,
@@ -133,7 +127,7 @@ export class AccountsController {
       'is true. Continue with the token pair of the answer.',
   })
   @ApiOkResponse({ type: TokenPairResponse, description: 'a new token pair' })
-  @ApiProblem('validation_failed', 'wrong_password', 'too_many_requests')
+  @ApiProblem('wrong_password', 'too_many_requests')
   async changePassword(
     @Caller() caller: Principal,
     @Body() request: ChangePasswordRequest,
@@ -153,7 +147,7 @@ export class AccountsController {
       'command line. Ends all sessions of the user. A code works once, for 24 hours.',
   })
   @ApiNoContentResponse({ description: 'the password is set' })
-  @ApiProblem('validation_failed', 'code_refused', 'too_many_requests', 'unavailable')
+  @ApiProblem('code_refused', 'too_many_requests', 'unavailable')
   resetPassword(@Body() request: ResetPasswordRequest, @From() origin: Origin): Promise<void> {
     return this.passwords.reset(request, origin);
   }

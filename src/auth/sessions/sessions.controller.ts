@@ -37,7 +37,7 @@ export class SessionsController {
       'then someone else may have it.',
   })
   @ApiOkResponse({ type: TokenPairResponse, description: 'a new token pair' })
-  @ApiProblem('refresh_refused', 'validation_failed', 'too_many_requests', 'unavailable')
+  @ApiProblem('refresh_refused', 'too_many_requests', 'unavailable')
   async refresh(@Body() body: RefreshRequest, @From() origin: Origin): Promise<TokenPairResponse> {
     return this.pairs.issue(await this.refreshes.exchange(body.refresh_token, origin));
   }

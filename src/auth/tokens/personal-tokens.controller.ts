@@ -47,7 +47,7 @@ export class PersonalTokensController {
       'an admin can give `users:read` and `metrics:read`. At most `MAX_TOKENS_PER_USER` a user (100).',
   })
   @ApiCreatedResponse({ type: NewPersonalTokenResponse, description: 'the token, shown once' })
-  @ApiProblem('validation_failed', 'quota_exceeded', 'admin_required')
+  @ApiProblem('quota_exceeded', 'admin_required')
   create(
     @Caller() caller: Principal,
     @Body() request: NewPersonalTokenRequest,

@@ -124,7 +124,7 @@ function configOf(version: string): Omit<OpenAPIObject, 'paths'> {
   return builder.build();
 }
 
-type Content = Record<string, { schema?: { $ref?: string }; example?: unknown; examples?: object }>;
+type Content = Record<string, { schema?: { $ref?: string }; example?: unknown }>;
 
 interface Response {
   $ref?: string;
@@ -135,7 +135,6 @@ interface Response {
 interface Operation {
   operationId: string;
   description?: string;
-  deprecated?: boolean;
   parameters?: { name: string }[];
   requestBody?: { content: Content };
   responses: Record<string, Response>;
@@ -236,7 +235,7 @@ function showExamples({ requestBody, responses }: Operation, schemas: Schemas): 
   }
 }
 
-/** Sorts paths and methods by the journey. */
+/** Sorts the paths by the journey. */
 function inOrder(paths: Paths): Paths {
   const place = (operation: Operation): number => {
     const at = JOURNEY.indexOf(operation.operationId);

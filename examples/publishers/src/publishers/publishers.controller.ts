@@ -21,7 +21,7 @@ export class PublishersController {
   @Access({ scope: 'publishers:write' })
   @ApiOperation({ summary: 'Create a publisher', operationId: 'createPublisher' })
   @ApiCreatedResponse({ type: PublisherResponse, headers: answerHeaders('Location') })
-  @ApiProblem('publisher_exists', 'validation_failed')
+  @ApiProblem('publisher_exists')
   create(
     @Caller() caller: Principal,
     @Body() body: PublisherRequest,
