@@ -212,6 +212,10 @@ export class AtomicImport extends WithAccount implements Checker {
     if (answer === undefined) {
       return;
     }
+    if (answer.status !== 200) {
+      this.anomalies.push(`GET ${path} answered ${answer.status}: ${answer.text}`);
+      return;
+    }
     const rows = isExport ? answer.body : answer.body.list_of_authors;
     const rounds = new Set<number>(rows.map((row: { country: string }) => Number(row.country)));
     if (rows.length !== 10 || rounds.size !== 1 || Math.min(...rounds) < least) {
