@@ -65,6 +65,14 @@ export class Turns {
     });
   }
 
+  /** Whether someone waits who could start if a turn of this owner ended. */
+  isWanted(owner: unknown): boolean {
+    const isFull = this.#busy >= this.limits.atOnce;
+    return this.#queue.some(
+      each => each.owner === owner || (isFull && this.#countOf(each.owner) < this.limits.perOwner),
+    );
+  }
+
   #refusal(most: number): Problem {
     const { quota, perOwner: limit } = this.limits;
     const detail = `too many ${this.what} are in progress; the limit for one user is ${most}`;
@@ -94,7 +102,7 @@ export class Turns {
   #dispatch(): void {
     const { atOnce, perOwner } = this.limits;
     while (this.#busy < atOnce) {
-      const at = this.#queue.findIndex(({ owner }) => (this.#running.get(owner) ?? 0) < perOwner);
+      const at = this.#queue.findIndex(({ owner }) => this.#countOf(owner) < perOwner);
       if (at < 0) {
         return;
       }
