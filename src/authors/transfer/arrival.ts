@@ -29,21 +29,21 @@ export class Arrival {
   }
 
   /**
-   * The next chunk; undefined at the end. Throws `unavailable` if the upload is slow while `isWanted` says that another
+   * The next chunk; undefined at the end. Throws `unavailable` if the upload is slow while `mustYield` says that another
    * needs its turn, and what `begin` throws.
    */
-  async next(isWanted: () => boolean): Promise<Uint8Array | undefined> {
-    const { done, value } = this.#ahead.shift() ?? (await this.#unlessSlow(isWanted));
+  async next(mustYield: () => boolean): Promise<Uint8Array | undefined> {
+    const { done, value } = this.#ahead.shift() ?? (await this.#unlessSlow(mustYield));
     return done === true ? undefined : value;
   }
 
-  async #unlessSlow(isWanted: () => boolean): Promise<IteratorResult<Uint8Array>> {
+  async #unlessSlow(mustYield: () => boolean): Promise<IteratorResult<Uint8Array>> {
     const asked = performance.now();
     const waited = (): number => this.#waitedMs + performance.now() - asked;
     let check: NodeJS.Timeout | undefined;
     const wanted = new Promise<never>((_, reject) => {
       check = setInterval(() => {
-        if (waited() > SLOW_MS && isWanted()) {
+        if (waited() > SLOW_MS && mustYield()) {
           reject(retryLater('unavailable', 5, 'the upload paused while another import waited'));
         }
       }, CHECK_MS).unref();

@@ -27,7 +27,7 @@ it('ends an export that its client does not read when another user needs its tur
   const start = (userId: number): Readable =>
     service.stream({ userId } as Principal, { format: 'ndjson' } as never, async () => undefined);
   const exports = Array.from({ length: 50 }, (_, at) => start(at));
-  const errors: { code?: string }[] = [];
+  const errors: Error[] = [];
   exports.forEach(each => each.on('error', error => errors.push(error)));
   await Promise.all(exports.map(each => once(each, 'readable')));
   vi.advanceTimersByTime(60_000);

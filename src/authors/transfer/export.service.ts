@@ -83,7 +83,7 @@ export class ExportService {
     const end = await this.#turns.take(ownerId);
     let givenAt = Infinity;
     const check = setInterval(() => {
-      if (performance.now() - givenAt > UNREAD_MS && this.#turns.isWanted(ownerId)) {
+      if (performance.now() - givenAt > UNREAD_MS && this.#turns.mustYield(ownerId)) {
         fail(retryLater('unavailable', 5, 'the client paused while another export waited'));
       }
     }, CHECK_MS).unref();

@@ -72,7 +72,7 @@ export class ImportService {
   ): Promise<ImportResponse> {
     const arrival = new Arrival(upload);
     await arrival.begin();
-    const next = () => arrival.next(() => this.#reading.isWanted(ownerId));
+    const next = () => arrival.next(() => this.#reading.mustYield(ownerId));
     return this.#reading.run(ownerId, async () => {
       const { sqliteSynchronous: synchronous } = this.config;
       const file = this.#file();
