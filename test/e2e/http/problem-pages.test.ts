@@ -36,6 +36,9 @@ describe('problem pages', () => {
     expect(page.headers.get('content-type')).toContain('text/html');
     expect(page.text).toContain('<h1>Unknown problem</h1>');
     expect(problem.body.type).toBe('/problems/route_not_found');
+    const path = '/problems/<script>alert(1)<';
+    const { text } = await call(running.url, 'GET', path, { headers: BROWSER });
+    expect(text).not.toMatch(/<script|alert/);
   });
 
   test('a client that accepts only problems gets what has no body', async () => {
