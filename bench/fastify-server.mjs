@@ -1,6 +1,6 @@
 // A minimal Fastify application on better-sqlite3: compiled schemas, a JSON Web Token, no accounts, limits or log.
 // Prints `PORT TOKEN`; the file of the database is in DATABASE.
-import { randomBytes } from 'node:crypto';
+import { createSecretKey, randomBytes } from 'node:crypto';
 import Database from 'better-sqlite3';
 import Fastify from 'fastify';
 import jwt from 'jsonwebtoken';
@@ -18,7 +18,8 @@ const one = db.prepare('SELECT * FROM authors WHERE owner_id = ? AND id = ?');
 const insert = db.prepare(`INSERT INTO authors (owner_id, name, book, country, booker_prize)
   VALUES (?, ?, ?, ?, ?) RETURNING *`);
 
-const secret = randomBytes(32);
+// Of bytes, jsonwebtoken tries to make a public key at each request.
+const secret = createSecretKey(randomBytes(32));
 const string = { type: 'string' };
 const [integer, boolean] = [{ type: 'integer' }, { type: 'boolean' }];
 const given = { name: string, book: string, country: string, booker_prize: boolean };
