@@ -80,7 +80,7 @@ describe.runIf(databases().includes('postgres'))('three replicas, whatever happe
         `consistency: ${world.operations} operations, ${count} faults, ${seconds} s, 0 anomalies`,
       );
     },
-    60_000 + OPERATIONS * 20,
+    120_000 + OPERATIONS * 50,
   );
 
   const faults: Record<string, (world: World) => Promise<void>> = {
