@@ -143,6 +143,13 @@ export const VARIABLES = {
     meaning: 'maximum size of a JSON body',
     ...size('1kb', '10mb'),
   },
+  maxConnectionsPerNetwork: {
+    name: 'MAX_CONNECTIONS_PER_NETWORK',
+    default: '1000',
+    meaning:
+      'maximum number of connections of one network (IPv4 /24, IPv6 /48) to one process; proxies in TRUST_PROXY do not count; 0 for no limit',
+    ...integer(0, 1_000_000),
+  },
   ...QUOTAS,
   publicUrl: {
     name: 'PUBLIC_URL',
