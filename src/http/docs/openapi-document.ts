@@ -10,10 +10,17 @@ import type { Headers } from '../answer-headers.docs.js';
 import { boundFormats, closeRequest } from './bounds.js';
 import { exampleOf } from './examples.js';
 import type { Schemas } from './examples.js';
+import { inOrder } from './journey.js';
 import { ProblemResponses, problemSchemas, REPLAYED } from './problem-responses.js';
 
-/** The committed document, next to package.json. */
-export const OPENAPI_FILE = new URL('../../../openapi.json', import.meta.url);
+/** The committed document in both formats, next to package.json. */
+export const OPENAPI_FILES = {
+  json: new URL('../../../openapi.json', import.meta.url),
+  yaml: new URL('../../../openapi.yaml', import.meta.url),
+} as const;
+
+/** The server in the committed document; a served one names the address that its client used. */
+export const DEFAULT_SERVER = 'http://localhost:3000';
 
 /** What every operation can answer, in addition to its own problems. */
 const ANYWHERE: readonly ProblemCode[] = [
@@ -50,31 +57,6 @@ const TAGS = {
   operation: 'health and metrics, for operators',
 } as const;
 
-/** The operations in the order of a newcomer's journey; others follow. */
-const JOURNEY = [
-  'register',
-  'login',
-  'loginByGet',
-  'refresh',
-  'getJwks',
-  'createAuthor',
-  'createAuthorAlias',
-  'listAuthors',
-  'getAuthor',
-  'replaceAuthor',
-  'patchAuthor',
-  'deleteAuthor',
-  'deleteAuthors',
-  'importAuthors',
-  'exportAuthors',
-  'getProfile',
-  'renameProfile',
-  'changePassword',
-  'confirmSession',
-  'resetPassword',
-  'removeAccount',
-];
-
 /** The OpenAPI 3.1 document, made from the routes and their DTOs; `npm run openapi` writes it to openapi.json. */
 export function openApiDocument(app: INestApplication, version: string): OpenAPIObject {
   const document = SwaggerModule.createDocument(app, configOf(version), {
@@ -92,9 +74,10 @@ export function openApiDocument(app: INestApplication, version: string): OpenAPI
     showExamples(operation, components.schemas);
     closeRequest(operation, components.schemas);
   }
-  document.paths = inOrder(document.paths);
-  boundFormats(document);
-  return document;
+  const { openapi, info, servers, tags, paths } = document;
+  const ordered = { openapi, info, servers, tags, paths: inOrder(paths), components };
+  boundFormats(ordered);
+  return ordered;
 }
 
 function configOf(version: string): Omit<OpenAPIObject, 'paths'> {
@@ -104,7 +87,7 @@ function configOf(version: string): Omit<OpenAPIObject, 'paths'> {
     .setDescription(DESCRIPTION)
     .setVersion(version)
     .setLicense('MIT', 'https://spdx.org/licenses/MIT.html')
-    .addServer('/', 'this server')
+    .addServer(DEFAULT_SERVER, 'this server')
     .addBasicAuth({ type: 'http', description: 'name and password, only at /login' }, 'basic')
     .addBearerAuth(
       {
@@ -233,15 +216,4 @@ function showExamples({ requestBody, responses }: Operation, schemas: Schemas): 
       }
     }
   }
-}
-
-/** Sorts the paths by the journey. */
-function inOrder(paths: Paths): Paths {
-  const place = (operation: Operation): number => {
-    const at = JOURNEY.indexOf(operation.operationId);
-    return at < 0 ? JOURNEY.length : at;
-  };
-  const first = (item: Paths[string]): number =>
-    Math.min(...operationsOf({ paths: { item } }).map(place));
-  return Object.fromEntries(Object.entries(paths).sort(([, a], [, b]) => first(a) - first(b)));
 }
