@@ -40,21 +40,22 @@ const WITH_BODY: readonly ProblemCode[] = [
 
 const DESCRIPTION = `Register, log in, and manage your own records of authors and their books.
 
-To try it here: \`POST /register\`, then **Authorize** once with that name and password under *basic*. The page logs in
-and sends the token with every request; a reload keeps it, closing the tab forgets it.
+**To try it here**, send \`POST /register\`, then **Authorize** with that name and password under *basic*. The page logs in and sends the token with each request. It keeps the token until you close the tab.
 
-Errors are [problem details](https://www.rfc-editor.org/rfc/rfc9457); the \`type\` of each is the address of a page that explains it.`;
+**In a program**, log in with \`POST /login\` and send the \`token\` of the answer as \`Authorization: Bearer TOKEN\`, or as \`x-access-tokens: TOKEN\`.
+
+**Errors** are [problem details](https://www.rfc-editor.org/rfc/rfc9457): compare \`type\` in a program, or open it as a page that explains the error.`;
 
 /** In the order in which a new user needs them. */
 const TAGS = {
-  accounts: 'register, change the password, delete the account',
+  accounts: 'register, change your password, delete your account',
   login: 'get a token for a name and password',
   authors: 'your own records, which no other user sees',
   users: 'your profile; all users, for admins',
-  sessions: 'list and end your logins',
-  tokens: 'personal access tokens, for your programs',
+  sessions: 'your logins: list and end them',
+  tokens: 'personal access tokens for your programs',
   events: 'security events of accounts',
-  operation: 'health and metrics, for operators',
+  operation: 'health and metrics for operators',
 } as const;
 
 /** The OpenAPI 3.1 document, made from the routes and their DTOs; `npm run openapi` writes it to openapi.json. */
@@ -88,17 +89,25 @@ function configOf(version: string): Omit<OpenAPIObject, 'paths'> {
     .setVersion(version)
     .setLicense('MIT', 'https://spdx.org/licenses/MIT.html')
     .addServer(DEFAULT_SERVER, 'this server')
-    .addBasicAuth({ type: 'http', description: 'name and password, only at /login' }, 'basic')
+    .addBasicAuth(
+      { type: 'http', description: 'your name and password; only `/login` takes them' },
+      'basic',
+    )
     .addBearerAuth(
       {
         type: 'http',
         description:
-          'an access token (a JWT by RFC 9068, checked as RFC8725 asks) or a personal access token',
+          'the `token` of a login (a JWT, RFC 9068 and RFC8725), or a personal access token',
       },
       'bearer',
     )
     .addApiKey(
-      { type: 'apiKey', in: 'header', name: 'x-access-tokens', description: 'as in the tutorial' },
+      {
+        type: 'apiKey',
+        in: 'header',
+        name: 'x-access-tokens',
+        description: 'the same token, in the header field of the tutorial',
+      },
       'x-access-tokens',
     );
   for (const [name, description] of Object.entries(TAGS)) {
@@ -141,7 +150,7 @@ function nameAliases(operations: readonly Operation[]): void {
   for (const operation of operations.toReversed()) {
     if (taken.has(operation.operationId)) {
       operation.operationId += 'Alias';
-      operation.description = `The tutorial's address of the same operation.\n\n${operation.description ?? ''}`;
+      operation.description = `The same as the other path; this one is the tutorial's.\n\n${operation.description ?? ''}`;
     }
     taken.add(operation.operationId);
   }
