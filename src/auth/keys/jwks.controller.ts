@@ -22,7 +22,25 @@ export class JwksController {
     schema: {
       type: 'object',
       required: ['keys'],
-      properties: { keys: { type: 'array', maxItems: 100, items: { type: 'object' } } },
+      properties: {
+        keys: {
+          type: 'array',
+          maxItems: 100,
+          items: {
+            type: 'object',
+            required: ['kty', 'crv', 'x', 'y', 'kid', 'alg', 'use'],
+            properties: {
+              kty: { type: 'string', enum: ['EC'] },
+              crv: { type: 'string', enum: ['P-256'] },
+              x: { type: 'string', maxLength: 43 },
+              y: { type: 'string', maxLength: 43 },
+              kid: { type: 'string', maxLength: 100 },
+              alg: { type: 'string', enum: ['ES256'] },
+              use: { type: 'string', enum: ['sig'] },
+            },
+          },
+        },
+      },
     },
   })
   jwks(): ReturnType<KeyRing['jwks']> {
