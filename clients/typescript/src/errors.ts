@@ -1,0 +1,45 @@
+import type { OperationId, Problem } from './types.js';
+
+/** The API refused a request; `problem` is what it answered. */
+export class ProblemError<Id extends OperationId = OperationId> extends Error {
+  override readonly name = 'ProblemError';
+
+  constructor(
+    readonly operation: Id,
+    readonly problem: Problem<Id>,
+    /** For its header fields; its body has been read. */
+    readonly response: Response,
+  ) {
+    super(`${operation}: ${problem.status} ${problem.title}: ${problem.detail}`);
+  }
+
+  /** Tells problems apart, such as `/problems/author_exists`. */
+  get type(): Problem<Id>['type'] {
+    return this.problem.type;
+  }
+}
+
+/** No answer came, or one that the API does not give. The request may have taken effect. */
+export class AnswerError extends Error {
+  override readonly name = 'AnswerError';
+
+  constructor(
+    readonly operation: OperationId,
+    what: string,
+    /** Without it there is no answer, or it was cut off. */
+    readonly response?: Response,
+    options?: ErrorOptions,
+  ) {
+    super(`${operation}: ${what}`, options);
+  }
+}
+
+/** Whether an error is a problem, of this operation if one is named; the compiler then knows its types. */
+export function isProblem<Id extends OperationId = OperationId>(
+  error: unknown,
+  operation?: Id,
+): error is ProblemError<Id> {
+  return (
+    error instanceof ProblemError && (operation === undefined || error.operation === operation)
+  );
+}
