@@ -119,7 +119,7 @@ function optionsOf(config: Config, log: FastifyBaseLogger): FastifyHttpOptions<S
       answerError(error, request, reply, config.publicUrl);
     },
     clientErrorHandler: answerClientError(config),
-    serverFactory: handler => createBoundedServer(SERVER, handler),
+    serverFactory: handler => createBoundedServer(SERVER, config, handler),
     // DTO classes check bodies, so the schema compilers would only add 30 ms to each start.
     schemaController: {
       compilersFactory: { buildValidator: noSchemas, buildSerializer: noSchemas },

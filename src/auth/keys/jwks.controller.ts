@@ -11,11 +11,11 @@ export class JwksController {
   @Get('jwks.json')
   @Public()
   @ApiOperation({
-    summary: 'Public keys of ES256 access tokens (RFC 7517)',
+    summary: 'Get the public keys of access tokens',
     operationId: 'getJwks',
     description:
-      'For services that verify access tokens themselves. Empty while only `HS256` is used, because ' +
-      'those keys are secret.',
+      'A JSON Web Key Set (RFC 7517), for services that verify access tokens themselves. It is empty ' +
+      'unless `JWT_ALGORITHM` is `ES256`, because `HS256` keys are secret.',
   })
   @ApiOkResponse({
     description: 'the public keys',
@@ -39,6 +39,7 @@ export class JwksController {
               use: { type: 'string', enum: ['sig'] },
             },
           },
+          example: [],
         },
       },
     },

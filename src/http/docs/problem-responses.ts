@@ -18,7 +18,7 @@ const listOf = (schema: string, maxItems: number): Schema => ({
 
 const QUOTA = { quota: { type: 'string', maxLength: 100 }, limit: COUNT };
 
-/** What a problem has in addition to the members of RFC 9457, with an example of each. */
+/** The fields of a problem in addition to those of RFC 9457, with an example of each. */
 const EXTENSIONS: Partial<
   Record<ProblemCode, { properties: Schema; example?: Schema; isOptional?: true }>
 > = {
@@ -108,7 +108,7 @@ function schemaOf(code: ProblemCode): Schema {
       BASE,
       {
         type: 'object',
-        required: isOptional ? [] : Object.keys(properties),
+        required: ['type', 'status', ...(isOptional ? [] : Object.keys(properties))],
         properties: {
           type: { const: `/problems/${code}` },
           status: { const: status },
