@@ -19,7 +19,7 @@ export interface TokenStore {
 
 type Pair = Schema<'TokenPairResponse'> & Partial<Pick<Schema<'LoginResponse'>, 'device_token'>>;
 
-/** Devices of so many names are kept. */
+/** Up to this many names have a device token here. */
 const DEVICES_MAX = 20;
 
 const TOKEN = /^[\x21-\x7e]+$/;
