@@ -55,6 +55,9 @@ export function createClient(baseUrl: string, options: ClientOptions = {}): Clie
   } as Client;
 }
 
+/** The API gives the same tokens again for as long. */
+const REFRESH_MS = 30_000;
+
 /** Sends requests with the tokens of one session. */
 class Sender {
   readonly #session: Session;
@@ -76,7 +79,7 @@ class Sender {
     this.#session = new Session(store, async refresh_token => {
       const body = { refresh_token };
       // Callers wait for it with their own signals.
-      const signal = AbortSignal.timeout(maxRetryDelay);
+      const signal = AbortSignal.timeout(REFRESH_MS);
       return (await this.#send('refresh', { body, signal })).data as Schema<'TokenPairResponse'>;
     });
   }

@@ -19,7 +19,7 @@ export interface TokenStore {
 
 type Pair = Schema<'TokenPairResponse'> & Partial<Pick<Schema<'LoginResponse'>, 'device_token'>>;
 
-/** Devices of so many names are kept. */
+/** Up to this many names have a device token here. */
 const DEVICES_MAX = 20;
 
 const TOKEN = /^[\x21-\x7e]+$/;
@@ -54,7 +54,10 @@ export class Session {
   async adopt(pair: Pair, name?: string): Promise<void> {
     const { token, refresh_token, expires_in, device_token } = pair;
     const given = [token, refresh_token, ...(device_token === undefined ? [] : [device_token])];
-    if (!given.every(each => typeof each === 'string' && TOKEN.test(each)) || !(expires_in > 0)) {
+    if (
+      !given.every(each => typeof each === 'string' && TOKEN.test(each)) ||
+      typeof expires_in !== 'number'
+    ) {
       throw new AnswerError('login', 'the answer has no usable tokens');
     }
     const devices = Object.entries((await this.#current()).device_tokens ?? {});

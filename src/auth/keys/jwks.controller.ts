@@ -39,6 +39,7 @@ export class JwksController {
               use: { type: 'string', enum: ['sig'] },
             },
           },
+          example: [],
         },
       },
     },
