@@ -63,11 +63,11 @@ export function problemSchemas(): Record<string, Schema> {
 /** The responses that operations share, as components of the document. */
 export class ProblemResponses {
   readonly components: Record<string, Schema> = {
-    problem: { ...responseOf(REST, {}), description: 'any other problem' },
+    any_other: { ...responseOf(REST, {}), description: 'any other problem' },
   };
 
   /** What an operation can answer although it does not say so. */
-  readonly rest = { $ref: '#/components/responses/problem' };
+  readonly rest = { $ref: '#/components/responses/any_other' };
 
   /** The response of one status: one problem, or a union of several that `type` tells apart. */
   refTo(codes: readonly ProblemCode[], isIdempotent = false): { $ref: string } {
@@ -110,8 +110,8 @@ function schemaOf(code: ProblemCode): Schema {
         type: 'object',
         required: ['type', 'status', ...(isOptional ? [] : Object.keys(properties))],
         properties: {
-          type: { const: `/problems/${code}` },
-          status: { const: status },
+          type: { type: 'string', const: `/problems/${code}` },
+          status: { type: 'integer', format: 'int32', const: status },
           ...properties,
         },
       },
