@@ -8,7 +8,7 @@ for tool in buildah debootstrap curl; do
 done
 place=$(mktemp -d)
 b() { buildah --storage-driver "${STORAGE_DRIVER:-overlay}" --root "$place/storage" --runroot "$place/run" "$@"; }
-trap 'b umount --all >/dev/null 2>&1 || true; rm -rf "$place"' EXIT
+trap 'b umount --all >/dev/null 2>&1 || true; umount "$place/storage/overlay" 2>/dev/null || true; rm -rf "$place"' EXIT
 fail() { echo "image: $1" >&2; exit 1; }
 inside() { b run --isolation chroot "$container" -- "$@"; }
 
@@ -52,7 +52,7 @@ for name in $(node -p 'Object.keys(require("./package.json").devDependencies).fi
   [ ! -e "$mount/app/node_modules/$name" ] || fail "has the development package $name"
 done
 for tool in npm npx yarn gcc g++ make python3; do
-  if inside sh -c "command -v $tool" >/dev/null; then fail "has $tool"; fi
+  if inside sh -c "command -v $tool" >/dev/null 2>&1; then fail "has $tool"; fi
 done
 [ -z "$(find "$mount/app" -name '*.ts' -path '*/app/dist/*')" ] || fail 'has sources'
 
@@ -64,8 +64,7 @@ done
 [ -s "$place/ready" ] || { cat "$place/served"; fail 'is not ready after 30 s'; }
 echo "image: ready, $(cat "$place/ready")"
 inside env DATA_DIR=/data library-api user list >/dev/null 2>&1 || fail 'runs no command beside the server'
-pid=$(ps -eo pid,args | awk -v root="library-api serve" '/node .*library-api serve$/ {print $1}' | while read -r p; do
-  [ "$(readlink "/proc/$p/cwd")" = "$mount/app" ] && echo "$p"; done || true)
-kill "${pid:?the server is not found}"
+pid=$(grep -om1 '"pid":[0-9]*' "$place/served" | tr -dc 0-9)
+kill "$pid"
 wait %1 || fail "ended with $? after SIGTERM"
 echo "image: ended with 0 after SIGTERM"
