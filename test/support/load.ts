@@ -7,7 +7,8 @@ const WRITERS = 8;
 /** Records of one import, which are stored together or not at all. */
 const IMPORTED = 5;
 /** Longer than all that the server waits for. */
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 20_000;
+const UNANSWERED = 'no answer within 20 s';
 
 export interface LoadOptions {
   /** Import and log in, too. */
@@ -84,9 +85,8 @@ export class Load {
   async #create(url: string): Promise<void> {
     const name = `record ${randomUUID()}`;
     const json = { name, book: 'Prophet Song', country: 'Ireland' };
-    const signal = AbortSignal.timeout(PATIENCE_MS);
     const isStored = await this.#see('POST /author', 201, () =>
-      call(url, 'POST', '/author', { token: this.account.token, json, signal }),
+      call(url, 'POST', '/author', { token: this.account.token, json }),
     );
     (isStored ? this.acknowledged : this.unknown).add(name);
   }
@@ -119,13 +119,15 @@ export class Load {
   /** Whether the request got the status; everything else must be allowed. */
   async #see(what: string, status: number, ask: () => Promise<Answer>): Promise<boolean> {
     const { allowed = [], breaks = false } = this.options;
-    const answer = await ask().catch((error: Error & { cause?: Error }) => error);
+    const answer = await Promise.race([ask(), unanswered()]).catch(
+      (error: Error & { cause?: Error }) => error,
+    );
     if (!(answer instanceof Error) && answer.status === status) {
       return true;
     }
     this.lastFailure = performance.now();
     if (answer instanceof Error) {
-      if (!breaks || answer.name === 'TimeoutError') {
+      if (!breaks || answer.message === UNANSWERED) {
         this.anomalies.push(`${what}: ${answer.message} ${answer.cause?.message ?? ''}`);
       }
     } else if (
@@ -136,6 +138,11 @@ export class Load {
     await sleep(20);
     return false;
   }
+}
+
+async function unanswered(): Promise<never> {
+  await sleep(PATIENCE_MS, undefined, { ref: false });
+  throw new Error(UNANSWERED);
 }
 
 function namesOfImport(stem: string): string[] {
