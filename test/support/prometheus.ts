@@ -20,12 +20,16 @@ export interface Result {
   status: string;
   data: { result: Series[]; activeTargets?: { health: string; lastError: string }[] };
 }
+/** A text for a range of values. */
+export interface Mapping {
+  options: { from: number; result: { text: string } };
+}
 export interface Panel {
   type: string;
   title: string;
   targets?: { expr: string; legendFormat?: string }[];
   gridPos: { x: number; y: number; w: number; h: number };
-  fieldConfig?: { defaults: { unit?: string } };
+  fieldConfig?: { defaults: { unit?: string; mappings?: Mapping[] } };
 }
 
 /** The panels of deploy/grafana.json. */
@@ -33,7 +37,7 @@ export const PANELS = (
   JSON.parse(readFileSync(`${ROOT}deploy/grafana.json`, 'utf8')) as { panels: Panel[] }
 ).panels;
 
-/** A real Prometheus (Debian: prometheus) with the example of deploy/, which scrapes each second. */
+/** A real Prometheus (Debian: prometheus) with the example of deploy/, but it scrapes each second. */
 export class Prometheus {
   static readonly isInstalled = spawnSync('prometheus', ['--version']).error === undefined;
 
@@ -55,7 +59,11 @@ export class Prometheus {
     const port = await freePort();
     const child = spawn(
       'prometheus',
-      ['--config.file=prometheus.yml', `--web.listen-address=127.0.0.1:${port}`],
+      [
+        '--config.file=prometheus.yml',
+        `--web.listen-address=127.0.0.1:${port}`,
+        '--storage.tsdb.path=series',
+      ],
       { cwd: place, stdio: 'ignore' },
     );
     const prometheus = new Prometheus(child, `http://127.0.0.1:${port}/api/v1`);
