@@ -3,14 +3,20 @@ import type { OperationId, Problem } from './types.js';
 /** The API refused a request; `problem` is what it answered. */
 export class ProblemError<Id extends OperationId = OperationId> extends Error {
   override readonly name = 'ProblemError';
+  readonly #response: Response;
 
   constructor(
     readonly operation: Id,
     readonly problem: Problem<Id>,
-    /** For its header fields; its body has been read. */
-    readonly response: Response,
+    response: Response,
   ) {
     super(`${operation}: ${problem.status} ${problem.title}: ${problem.detail}`);
+    this.#response = response;
+  }
+
+  /** For its header fields; its body has been read. A log does not show it. */
+  get response(): Response {
+    return this.#response;
   }
 
   /** Tells problems apart, such as `/problems/author_exists`. */
@@ -22,15 +28,21 @@ export class ProblemError<Id extends OperationId = OperationId> extends Error {
 /** No answer came, or one that the API does not give. The request may have taken effect. */
 export class AnswerError extends Error {
   override readonly name = 'AnswerError';
+  readonly #response: Response | undefined;
 
   constructor(
     readonly operation: OperationId,
     what: string,
-    /** Without it there is no answer, or it was cut off. */
-    readonly response?: Response,
+    response?: Response,
     options?: ErrorOptions,
   ) {
     super(`${operation}: ${what}`, options);
+    this.#response = response;
+  }
+
+  /** Undefined if no answer came, or it was cut off. */
+  get response(): Response | undefined {
+    return this.#response;
   }
 }
 

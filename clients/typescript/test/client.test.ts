@@ -354,7 +354,20 @@ describe.each(databases())('the client on %s', kind => {
       expect([...records.values()].toSorted((a, b) => a.id - b.id)).toEqual(exported);
       await sleep(5);
       expect(await updateCopy(client, copy, { overlap: 0 })).toBe(0);
+      const [oldest] = exported.toSorted((a, b) => a.updated_at.localeCompare(b.updated_at));
+      records.delete(oldest.id);
+      expect(await updateCopy(client, copy, { overlap: 0 })).toBe(0);
+      expect(await updateCopy(client, copy)).toBe(1);
     });
+  });
+
+  it('should know the types of problems below a PUBLIC_URL', async () => {
+    const env = { PUBLIC_URL: 'https://library.example/api' };
+    const behind = await startApp(kind, { env });
+    const client = createClient(behind.url);
+    const refused = await failure(client.login({ name: 'ada', password: PASSWORD }));
+    await behind.close();
+    expect(isProblem(refused, 'login') && refused.type).toBe('/problems/could_not_verify');
   });
 
   it('should not repeat a streamed file, whose beginning is gone', async () => {
