@@ -47,10 +47,7 @@ export function parseContentType(field = ''): ContentType | undefined {
 }
 
 /** Whether the header section announces a body; a chunked one may still turn out empty. */
-export function announcesBody({ method, headers }: FastifyRequest): boolean {
-  if (method === 'GET' || method === 'HEAD' || method === 'OPTIONS') {
-    return false;
-  }
+export function announcesBody({ headers }: FastifyRequest): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 

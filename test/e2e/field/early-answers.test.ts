@@ -102,6 +102,20 @@ describe('an answer that the header section decides', () => {
     expect((await sendRaw(url, head)).status).toBe(401);
   });
 
+  test.each([
+    ['GET /health/live', 200],
+    ['HEAD /health/live', 200],
+    ['OPTIONS /authors', 204],
+    ['GET /authors', 401],
+    ['GET /nothing', 404],
+  ])('%s is the last of its connection if its body has not arrived', async (route, status) => {
+    const head = `${route} HTTP/1.1\r\n${HOST}`;
+    for (const length of ['Content-Length: 5000000', 'Transfer-Encoding: chunked']) {
+      const answer = await sendRaw(url, `${head}${length}\r\n\r\n`);
+      expect([answer.status, answer.headers.connection]).toEqual([status, 'close']);
+    }
+  });
+
   test('a short body does not cost the connection', async () => {
     const { hostname, port } = new URL(url);
     const answers = await new Promise<string>(resolve => {

@@ -93,6 +93,14 @@ describe.each(databases())('a connection on %s', kind => {
     return work;
   }
 
+  /** Requests of earlier tests whose clients have left are logged when they end. */
+  async function inFlight(): Promise<number> {
+    const { METRICS } = (await import('#dist/metrics/metrics.js' as string)) as {
+      METRICS: { httpInFlight: { get(): Promise<{ values: { value: number }[] }> } };
+    };
+    return (await METRICS.httpInFlight.get()).values[0].value;
+  }
+
   test('has one request in work, and answers all in their order', async () => {
     const work = await slowReady();
     const requests = ['ready', 'live', 'none', 'ready', 'ready', 'live'].map(name =>
@@ -179,6 +187,7 @@ describe.each(databases())('a connection on %s', kind => {
     await once(socket, 'data');
     socket.destroy();
     await vi.waitFor(() => expect(descriptors()).toBeLessThan(before + 10), 5_000);
+    await vi.waitFor(async () => expect(await inFlight()).toBe(0));
     const again = await call(running.url, 'GET', `${path}?format=csv`, { token: ada.token });
     expect(again.status).toBe(200);
   });
@@ -222,8 +231,20 @@ describe.each(databases())('a connection on %s', kind => {
     );
   });
 
+  test('gets one answer of 2,000 requests if it reads nothing, and 20 of them stop no one', async () => {
+    const work = await slowReady();
+    const bytes = requestOf('GET', '/health/ready').repeat(2_000);
+    const all = await Promise.all(Array.from({ length: 20 }, () => open(bytes)));
+    all.forEach(socket => socket.pause());
+    expect((await call(running.url, 'GET', '/health/live')).status).toBe(200);
+    await vi.waitFor(() => expect(work.all).toBe(20));
+    await new Promise(resolve => setTimeout(resolve, 300));
+    expect(work.all).toBe(20);
+  });
+
   test('has one log line for an export that its client left, marked aborted', async () => {
     const path = '/authors/export';
+    await vi.waitFor(async () => expect(await inFlight()).toBe(0));
     const before = linesOf('GET', path).length;
     const socket = await open(requestOf('GET', path, ada.token));
     await once(socket, 'data');
