@@ -1,11 +1,11 @@
 // Harms the built product and its databases under load, and prints what came of it as a table. Exits non-zero if a
-// promise broke. Arguments: `faults`, `overload`, `consistency` (all by default), and those of vitest, such as -t NAME.
+// promise broke. Arguments: `faults`, `overload`, `upgrade`, `consistency` (all by default), and those of vitest, such as -t NAME.
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const PARTS = ['faults', 'overload', 'consistency'];
+const PARTS = ['faults', 'overload', 'upgrade', 'consistency'];
 const given = process.argv.slice(2);
 const named = given.filter(each => PARTS.includes(each));
 const parts = named.length > 0 ? named : PARTS;
