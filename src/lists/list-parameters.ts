@@ -85,8 +85,7 @@ export function orderAndFields({ listed, names }: Resource): Parameters {
     sort: {
       schema: {
         type: 'string',
-        maxLength: 50,
-        pattern: `^-?(${listed.join('|')})$`,
+        enum: listed.flatMap(name => [name, `-${name}`]),
         default: 'id',
       },
       description: 'one field, with `-` for descending; records with equal values are sorted by id',

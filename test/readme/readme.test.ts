@@ -10,6 +10,7 @@ const TUTORIAL = readFileSync(`${ROOT}docs/tutorial.md`, 'utf8');
 
 const DOCUMENTS = [
   ...['README.md', 'CONTRIBUTING.md', 'ARCHITECTURE.md', 'SECURITY.md', 'CHANGELOG.md'],
+  'clients/typescript/README.md',
   ...readdirSync(`${ROOT}docs`, { recursive: true, encoding: 'utf8' })
     .filter(name => name.endsWith('.md'))
     .map(name => `docs/${name}`),

@@ -23,7 +23,24 @@ export class JwksController {
       type: 'object',
       required: ['keys'],
       properties: {
-        keys: { type: 'array', maxItems: 100, items: { type: 'object' }, example: [] },
+        keys: {
+          type: 'array',
+          maxItems: 100,
+          items: {
+            type: 'object',
+            required: ['kty', 'crv', 'x', 'y', 'kid', 'alg', 'use'],
+            properties: {
+              kty: { type: 'string', enum: ['EC'] },
+              crv: { type: 'string', enum: ['P-256'] },
+              x: { type: 'string', maxLength: 43 },
+              y: { type: 'string', maxLength: 43 },
+              kid: { type: 'string', maxLength: 100 },
+              alg: { type: 'string', enum: ['ES256'] },
+              use: { type: 'string', enum: ['sig'] },
+            },
+          },
+          example: [],
+        },
       },
     },
   })
