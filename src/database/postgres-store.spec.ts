@@ -111,6 +111,26 @@ describe.skipIf(inject('postgresUrl') === undefined)('a PostgreSQL that is not w
     expect(await connections()).toHaveLength(4);
   });
 
+  it('refuses at once what comes while many have waited for a while, and nothing after it', async () => {
+    let free = (): void => undefined;
+    const held = new Promise<void>(resolve => {
+      free = resolve;
+    });
+    const holders = Array.from({ length: 4 }, () => database.write(() => held));
+    const read = () => database.get('SELECT 1 AS one');
+    const waiting = Array.from({ length: 20 }, read);
+    await sleep(700);
+    const started = performance.now();
+    await expect(read()).rejects.toMatchObject(unavailable);
+    await expect(insert('a')).rejects.toMatchObject(unavailable);
+    expect(performance.now() - started).toBeLessThan(500);
+    free();
+    await Promise.all([...holders, ...waiting]);
+
+    expect(await read()).toEqual({ one: 1 });
+    expect(await insert('b')).toBe(1);
+  });
+
   it('runs again what met a deadlock', async () => {
     await insert('x');
     await insert('y');

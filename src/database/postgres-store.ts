@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool, PoolClient, QueryConfig, QueryResult } from 'pg';
 import type { DataSource, QueryResult as TypeOrmResult } from 'typeorm';
 import { METRICS } from '../metrics/metrics.js';
+import { retryLater } from '../problems/problem.js';
 import {
   DatabaseUseError,
   isAnswerTimeout,
@@ -24,6 +25,10 @@ import type { UnitScope, Work } from './unit-of-work.js';
 /** How often a transaction runs again after a conflict. */
 const RETRIES = 3;
 
+/** This many for each connection may wait; more only in a burst of this length (milliseconds). */
+const MOST_WAITING = 2;
+const BURST_MS = 500;
+
 /** A pool of PostgreSQL connections: a unit of work reserves one, a single statement takes any free one. */
 export class PostgresStore implements Store {
   readonly dialect = 'postgres';
@@ -33,6 +38,8 @@ export class PostgresStore implements Store {
   readonly #statements: PostgresStatements;
   /** Streams and long reads leave half of the connections to others. */
   readonly #turns: Turns;
+  /** When no one waited for a connection. */
+  #calmAt = 0;
 
   constructor(
     dataSource: DataSource,
@@ -55,6 +62,7 @@ export class PostgresStore implements Store {
   }
 
   async all<T>(sql: string, params: readonly Param[]): Promise<T[]> {
+    this.#refuseInOverload();
     return (await this.#read(this.#statements.query(sql, params))).rows as T[];
   }
 
@@ -85,7 +93,8 @@ export class PostgresStore implements Store {
     return task();
   }
 
-  write<T>(work: Work<T>): Promise<T> {
+  async write<T>(work: Work<T>): Promise<T> {
+    this.#refuseInOverload();
     return this.#retrying(() => this.#attempt(work));
   }
 
@@ -116,8 +125,20 @@ export class PostgresStore implements Store {
     return Promise.resolve();
   }
 
+  /** Throws `unavailable` at once: a queue that does not empty makes all wait, and serves no more of them. */
+  #refuseInOverload(): void {
+    const { waitingCount, options } = this.#pool;
+    const now = performance.now();
+    if (waitingCount === 0) {
+      this.#calmAt = now;
+    } else if (waitingCount >= MOST_WAITING * options.max && now - this.#calmAt > BURST_MS) {
+      throw retryLater('unavailable', 1, 'the database has too many requests; try again');
+    }
+  }
+
   /** PostgreSQL commits a statement outside a transaction by itself; behind a pooler it needs one for its limits. */
   async #change(sql: string, params: readonly Param[]): Promise<QueryResult> {
+    this.#refuseInOverload();
     const result = await this.#retrying(() => {
       const query = this.#statements.query(sql, params);
       return this.#reserving(client =>

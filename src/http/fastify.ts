@@ -18,6 +18,7 @@ import { createBoundedServer } from './connection.js';
 import { corsFields, useCors } from './cors.js';
 import { problemExample } from './docs/problem-responses.js';
 import { lingerIfUnread, lingerOnSend } from './lingering-close.js';
+import { shedding } from './overload.js';
 import { logPaths } from './pretty-log.js';
 import { isRefused, refuseUnlessEmpty } from './media-types.js';
 import { URL_LIMIT, checkParameters, checkRequest, targetFault } from './request-checks.js';
@@ -131,7 +132,7 @@ function optionsOf(config: Config, log: FastifyBaseLogger): FastifyHttpOptions<S
       answerError(error, request, reply, config.publicUrl);
     },
     clientErrorHandler: answerClientError(config),
-    serverFactory: handler => createBoundedServer(SERVER, config, handler),
+    serverFactory: handler => createBoundedServer(SERVER, config, shedding(handler, config)),
     // DTO classes check bodies, so the schema compilers would only add 30 ms to each start.
     schemaController: {
       compilersFactory: { buildValidator: noSchemas, buildSerializer: noSchemas },

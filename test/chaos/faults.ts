@@ -16,8 +16,8 @@ export interface Fault extends Setting, Pick<LoadOptions, 'allowed' | 'breaks'> 
   rounds?: number;
   /** In the short form, too. */
   isShort?: boolean;
-  /** Breaks something, and mends it after a while. */
-  strike(subject: Subject): Promise<void>;
+  /** Breaks something, and mends it after a while; returns when the mending began, if that takes time. */
+  strike(subject: Subject): Promise<number | void>;
 }
 
 const DAY_MS = 86_400_000;
@@ -34,8 +34,9 @@ async function setClock({ clock }: Subject, text: string): Promise<void> {
 function clockFault(name: string, text: () => string): Fault {
   return {
     name,
-    // A token may be from the future, or have expired.
-    allowed: [401],
+    hasClock: true,
+    // A token may be from the future or have expired, and logins that were too many may be so for a day.
+    allowed: [401, 429],
     strike: subject => setClock(subject, text()),
   };
 }
@@ -106,7 +107,11 @@ export const FAULTS: readonly Fault[] = [
     rounds: 100,
     isCommon: true,
     isShort: true,
-    strike: subject => subject.kill(),
+    async strike(subject) {
+      const began = performance.now();
+      await subject.kill();
+      return began;
+    },
   },
   {
     name: 'event loop blocked',
@@ -145,9 +150,11 @@ export const FAULTS: readonly Fault[] = [
     only: 'postgres',
     isCommon: true,
     async strike({ postgres }) {
+      const began = performance.now();
       postgres!.signal('SIGKILL');
       await postgres!.halt();
       await postgres!.start();
+      return began;
     },
   },
   {
@@ -156,8 +163,10 @@ export const FAULTS: readonly Fault[] = [
     isCommon: true,
     isShort: true,
     async strike({ postgres }) {
+      const began = performance.now();
       await postgres!.halt();
       await postgres!.start();
+      return began;
     },
   },
   {

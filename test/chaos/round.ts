@@ -45,8 +45,8 @@ export async function endure(
     for (let round = 0; round < rounds; round += 1) {
       const load = await Load.start([subject.url], options);
       await sleep(QUIET_MS * Math.random());
-      await Promise.all(faults.map(fault => fault.strike(subject)));
-      times.push(await secondsToFullService(subject, load));
+      const moments = await Promise.all(faults.map(fault => strike(fault, subject)));
+      times.push(await secondsToFullService(subject, load, Math.max(...moments)));
       expect(await load.lost()).toEqual([]);
       expect(load.anomalies).toEqual([]);
       acknowledged += load.acknowledged.size;
@@ -79,6 +79,7 @@ export async function endure(
 
 function settingOf(faults: readonly Fault[]) {
   return {
+    hasClock: faults.some(({ hasClock }) => hasClock),
     pooled: faults.some(({ pooled }) => pooled),
     disks: faults.flatMap(({ disks = [] }) => disks),
   };
@@ -104,9 +105,12 @@ function returned(subject: Subject, before: ReturnType<typeof state>) {
   return now;
 }
 
+async function strike(fault: Fault, subject: Subject): Promise<number> {
+  return (await fault.strike(subject)) ?? performance.now();
+}
+
 /** From the end of the fault to the last request that failed. */
-async function secondsToFullService({ url }: Subject, load: Load): Promise<number> {
-  const mended = performance.now();
+async function secondsToFullService({ url }: Subject, load: Load, mended: number): Promise<number> {
   let account: Account | undefined;
   await vi.waitFor(
     async () => {
@@ -126,7 +130,7 @@ async function secondsToFullService({ url }: Subject, load: Load): Promise<numbe
   return Math.max(0, load.lastFailure - mended) / 1_000;
 }
 
-function note(line: Line): void {
+export function note(line: Line): void {
   if (process.env.CHAOS_TABLE === undefined) {
     console.table([line]);
   } else {

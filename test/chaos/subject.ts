@@ -20,6 +20,8 @@ export interface Setting {
   env?: Record<string, string>;
   /** PgBouncer stands before PostgreSQL. */
   pooled?: boolean;
+  /** The file `clock` sets the clock. */
+  hasClock?: boolean;
   /** Small disks for the database, the log or the temporary files. */
   disks?: readonly Disk[];
 }
@@ -160,7 +162,7 @@ export class Subject {
       NODE_OPTIONS: `--import=${ROOT}test/chaos/preload.mjs`,
       ...(disks.includes('temporary') && { TMPDIR: this.#place('temporary') }),
       ...env,
-      CHAOS_CLOCK: this.clock,
+      ...(this.setting.hasClock && { CHAOS_CLOCK: this.clock }),
     });
     await this.boot();
   }
