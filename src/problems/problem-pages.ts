@@ -47,8 +47,11 @@ export function serveProblemPages(
 }
 
 function pageOf(code: ProblemCode, exampleOf: (code: ProblemCode) => ProblemExample): string {
-  const { status, title } = PROBLEMS[code];
-  const { cause, remedy } = HELP[code];
+  const { status, title, message } = PROBLEMS[code];
+  const { cause, remedy } = HELP[code] ?? {
+    cause: message,
+    remedy: 'Read the detail of the answer.',
+  };
   const { headers, body } = exampleOf(code);
   const fields = headers.map(({ name, example }) => `${name}: ${example}\n`).join('');
   const list = headers.map(

@@ -54,7 +54,14 @@ export function watchExchange(exchange: Exchange): void {
   const at = `${method} ${path} ${status}`;
   const given = operation.responses[String(status)];
   const response = resolve(given ?? operation.responses.default);
-  seen.add(`${operation.operationId} ${given === undefined ? 'default' : status}`);
+  seen.add(operation.operationId);
+  const answer = `${operation.operationId} ${given === undefined ? 'default' : status}`;
+  seen.add(answer);
+  for (const name of Object.keys(response.headers ?? {}).filter(each =>
+    exchange.headers.has(each),
+  )) {
+    seen.add(`${nameOf(given ?? {}) ?? answer} ${name}`);
+  }
   faults.push(...answerFaults(exchange, response).map(fault => `${at}: ${fault}`));
   if (status < 300) {
     faults.push(...requestFaults(exchange, operation).map(fault => `${at}: ${fault}`));
@@ -139,8 +146,13 @@ const patterns = Object.entries(document.paths)
   .filter(([path]) => path.includes('{'))
   .map(([path, item]) => [new RegExp(`^${path.replace(/\{\w+\}/g, '[^/]+')}$`), item] as const);
 
+/** The name of a response that operations share. */
+function nameOf({ $ref }: Response): string | undefined {
+  return $ref?.slice('#/components/responses/'.length);
+}
+
 function resolve(response: Response): Response {
-  const name = response.$ref?.slice('#/components/responses/'.length);
+  const name = nameOf(response);
   return name === undefined ? response : document.components.responses[name];
 }
 
