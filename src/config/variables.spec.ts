@@ -257,6 +257,14 @@ const ROWS: Record<string, Row> = {
   MAX_EXPORTS_PER_USER: { member: 'maxExportsPerUser', good: [['2', 2]], bad: ['0', '101'] },
   MAX_SESSIONS_PER_USER: { member: 'maxSessionsPerUser', good: [['5', 5]], bad: ['0', '1001'] },
   MAX_TOKENS_PER_USER: { member: 'maxTokensPerUser', good: [['5', 5]], bad: ['0', '1001'] },
+  MAX_CONNECTIONS_PER_NETWORK: {
+    member: 'maxConnectionsPerNetwork',
+    good: [
+      ['0', 0],
+      ['1000', 1000],
+    ],
+    bad: ['-1', '1e6', '1000001'],
+  },
   MAX_EVENTS_PER_USER: {
     member: 'maxEventsPerUser',
     good: [

@@ -128,7 +128,7 @@ export const VARIABLES = {
   trustProxy: {
     name: 'TRUST_PROXY',
     defaultInWords: 'none',
-    meaning: 'proxies whose X-Forwarded-For the server trusts',
+    meaning: 'proxies whose X-Forwarded fields the server trusts',
     ...networks,
   },
   corsOrigins: {
@@ -142,6 +142,13 @@ export const VARIABLES = {
     default: '64kb',
     meaning: 'maximum size of a JSON body',
     ...size('1kb', '10mb'),
+  },
+  maxConnectionsPerNetwork: {
+    name: 'MAX_CONNECTIONS_PER_NETWORK',
+    default: '1000',
+    meaning:
+      'maximum number of connections of one network (IPv4 /24, IPv6 /48) to one process; proxies in TRUST_PROXY do not count; 0 for no limit',
+    ...integer(0, 1_000_000),
   },
   ...QUOTAS,
   publicUrl: {

@@ -52,4 +52,18 @@ describe('turns', () => {
     await expect(failing).rejects.toThrow('broken');
     expect(await turns.run('a', () => Promise.resolve(1))).toBe(1);
   });
+
+  it('let one running owner yield for each that waits and could start', async () => {
+    const turns = new Turns('reads', LIMITS);
+    const [end] = [await turns.take('a'), await turns.take('b')];
+    expect(turns.mustYield('a')).toBe(false);
+    const third = turns.take('c');
+    expect([turns.mustYield('a'), turns.mustYield('b')]).toEqual([true, false]);
+    end();
+    const endThird = await third;
+    const again = turns.take('c');
+    expect([turns.mustYield('b'), turns.mustYield('c')]).toEqual([false, true]);
+    endThird();
+    (await again)();
+  });
 });

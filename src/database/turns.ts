@@ -21,6 +21,8 @@ interface Waiting {
 export class Turns {
   readonly #running = new Map<unknown, number>();
   readonly #queue: Waiting[] = [];
+  /** Owners whose turns are about to end for others. */
+  readonly #yielding = new Set<unknown>();
   #busy = 0;
 
   /** @param what what takes turns, for the error texts */
@@ -65,6 +67,19 @@ export class Turns {
     });
   }
 
+  /** Whether this owner should end its turn early, because someone waits who could then start: one for each. */
+  mustYield(owner: unknown): boolean {
+    const isFull = this.#busy >= this.limits.atOnce;
+    const startable = this.#queue.filter(
+      each => each.owner === owner || (isFull && this.#countOf(each.owner) < this.limits.perOwner),
+    );
+    if (startable.length <= this.#yielding.size) {
+      return false;
+    }
+    this.#yielding.add(owner);
+    return true;
+  }
+
   #refusal(most: number): Problem {
     const { quota, perOwner: limit } = this.limits;
     const detail = `too many ${this.what} are in progress; the limit for one user is ${most}`;
@@ -82,6 +97,7 @@ export class Turns {
     return () => {
       const left = this.#countOf(owner) - 1;
       this.#busy -= 1;
+      this.#yielding.delete(owner);
       if (left > 0) {
         this.#running.set(owner, left);
       } else {
@@ -94,7 +110,7 @@ export class Turns {
   #dispatch(): void {
     const { atOnce, perOwner } = this.limits;
     while (this.#busy < atOnce) {
-      const at = this.#queue.findIndex(({ owner }) => (this.#running.get(owner) ?? 0) < perOwner);
+      const at = this.#queue.findIndex(({ owner }) => this.#countOf(owner) < perOwner);
       if (at < 0) {
         return;
       }

@@ -1,11 +1,12 @@
 import { once } from 'node:events';
-import type { Server } from 'node:http';
+import type { Server, ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createBoundedServer } from './connection.js';
 
 const MEGABYTE = 1024 * 1024;
+const NO_BOUND = { maxConnectionsPerNetwork: 0, trustProxy: [] };
 
 describe('the answers that clients leave unread', () => {
   let server: Server;
@@ -29,7 +30,7 @@ describe('the answers that clients leave unread', () => {
   it('should be at most 64 MB from one host, and cost no other host its connection', async () => {
     const open = new Map<Socket, string>();
     let seen = 0;
-    server = createBoundedServer({}, (_request, response) =>
+    server = createBoundedServer({}, NO_BOUND, (_request, response) =>
       response.end('x'.repeat(4 * MEGABYTE)),
     );
     server.on('connection', (socket: Socket) => {
@@ -50,7 +51,7 @@ describe('the answers that clients leave unread', () => {
 });
 
 it('should say in the last answer that the connection closes, whenever too many requests come', async () => {
-  const server = createBoundedServer({}, (_request, response) => void response.end('a'));
+  const server = createBoundedServer({}, NO_BOUND, (_request, response) => void response.end('a'));
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const { port } = server.address() as AddressInfo;
   const ask = async (): Promise<string | undefined> => {
@@ -65,4 +66,89 @@ it('should say in the last answer that the connection closes, whenever too many 
   const last = await Promise.all(Array.from({ length: 20 }, ask));
   server.close();
   expect(last).toEqual(Array(20).fill('Connection: close'));
+});
+
+describe('the open connections of one network', () => {
+  const REQUEST = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
+  let server: Server;
+  const clients: Socket[] = [];
+  /** Responses that the handler has not ended. */
+  const inWork: ServerResponse[] = [];
+
+  afterEach(() => {
+    clients.splice(0).forEach(client => client.destroy());
+    inWork.length = 0;
+    server.close();
+  });
+
+  async function serve(trustProxy: string[] = []): Promise<void> {
+    const bounds = { maxConnectionsPerNetwork: 3, trustProxy };
+    server = createBoundedServer({}, bounds, (_request, response) => void inWork.push(response));
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+  }
+
+  /** A connection from one of the addresses of 127.9.9.0/24, unless another is named. */
+  async function open(localAddress = `127.9.9.${clients.length + 1}`): Promise<Socket> {
+    const { port } = server.address() as AddressInfo;
+    const accepted = once(server, 'connection');
+    const client = connect({ port, host: '127.0.0.1', localAddress });
+    clients.push(client.on('error', () => undefined).resume());
+    await Promise.all([once(client, 'connect'), accepted]);
+    return client;
+  }
+
+  async function ask(client: Socket): Promise<ServerResponse> {
+    const before = inWork.length;
+    client.write(REQUEST);
+    await vi.waitFor(() => expect(inWork).toHaveLength(before + 1), { interval: 1 });
+    return inWork.at(-1)!;
+  }
+
+  async function answer(response: ServerResponse): Promise<void> {
+    response.end('a');
+    await once(response, 'close');
+  }
+
+  const count = (): Promise<number> =>
+    new Promise((resolve, reject) =>
+      server.getConnections((error, number) => (error ? reject(error) : resolve(number))),
+    );
+
+  it('should be as many as allowed: one more closes the one that is idle longest', async () => {
+    await serve();
+    const [busy, first, second] = [await open(), await open(), await open()];
+    await ask(busy);
+    await answer(await ask(first));
+    const another = await open('127.8.8.8');
+    const fourth = await open();
+    await once(second, 'close');
+    await vi.waitFor(async () => expect(await count()).toBe(4));
+    expect([busy, first, fourth, another].map(({ closed }) => closed)).toEqual(
+      Array(4).fill(false),
+    );
+    await open();
+    await once(first, 'close');
+  });
+
+  it('should all be kept if each has a request in work: the new one closes', async () => {
+    await serve();
+    for (let each = 0; each < 3; each += 1) {
+      await ask(await open());
+    }
+    await once(await open(), 'close');
+    expect(clients.filter(({ closed }) => !closed)).toHaveLength(3);
+    await answer(inWork[0]);
+    const next = await open();
+    await once(clients[0], 'close');
+    expect(next.closed).toBe(false);
+  });
+
+  it('should not count if the network is a trusted proxy', async () => {
+    await serve(['127.9.9.0/24', '::1']);
+    for (let each = 0; each < 10; each += 1) {
+      await open();
+    }
+    expect(await count()).toBe(10);
+    expect(clients.filter(({ closed }) => closed)).toEqual([]);
+  });
 });

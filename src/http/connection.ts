@@ -7,6 +7,8 @@ import type {
   ServerResponse,
 } from 'node:http';
 import type { Socket } from 'node:net';
+import { Connections } from './connections.js';
+import type { ConnectionBounds } from './connections.js';
 import { closeLingering } from './lingering-close.js';
 import { hostNetworkOf } from './network.js';
 import { ReadingPace } from './reading-pace.js';
@@ -22,15 +24,21 @@ const CHECK_MS = 1_000;
 
 const connections = new WeakMap<Socket, Connection>();
 
-/** A server that works on one request of each connection at a time, and closes connections whose clients do not read. */
-export function createBoundedServer(options: ServerOptions, handler: RequestListener): Server {
-  const open = new Set<Connection>();
+/**
+ * A server that works on one request of each connection at a time, and closes connections whose clients do not read or
+ * whose network has too many.
+ */
+export function createBoundedServer(
+  options: ServerOptions,
+  bounds: ConnectionBounds,
+  handler: RequestListener,
+): Server {
+  const open = new Connections<Connection>(bounds);
   const server = createServer(options, oneAtATime(handler));
   server.on('connection', socket => {
     const connection = new Connection(socket);
     connections.set(socket, connection);
-    open.add(connection);
-    socket.once('close', () => open.delete(connection));
+    open.hold(connection, socket);
   });
   const closeIdle = server.closeIdleConnections.bind(server);
   // To Node, a connection that never sent a whole request is busy.
@@ -84,6 +92,7 @@ class Connection {
   #inWork?: ServerResponse;
   #isLast = false;
   #readBefore = 0;
+  #idleSince = performance.now();
 
   constructor(private readonly socket: Socket) {
     this.#pace = new ReadingPace(socket);
@@ -112,6 +121,11 @@ class Connection {
   /** The /32 or /64 of the peer. */
   get host(): string {
     return hostNetworkOf(this.socket.remoteAddress ?? '');
+  }
+
+  /** Since when it has no request in work; undefined while it has one. */
+  get idleSince(): number | undefined {
+    return this.#inWork === undefined ? this.#idleSince : undefined;
   }
 
   /** Bytes of answers that the client has not read. */
@@ -150,6 +164,7 @@ class Connection {
 
   readonly #onEnd = (): void => {
     this.#inWork = undefined;
+    this.#idleSince = performance.now();
     if (this.#waiting.length > 0) {
       // Other connections have their turn first.
       setImmediate(this.#next);

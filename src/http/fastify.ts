@@ -16,6 +16,7 @@ import { limitBodyTime, paced } from './body-time.js';
 import { answerBareRequests, answerClientError } from './client-error.js';
 import { createBoundedServer } from './connection.js';
 import { corsFields, useCors } from './cors.js';
+import { problemExample } from './docs/problem-responses.js';
 import { lingerIfUnread, lingerOnSend } from './lingering-close.js';
 import { logPaths } from './pretty-log.js';
 import { isRefused, refuseUnlessEmpty } from './media-types.js';
@@ -84,7 +85,7 @@ export async function createFastify(
   }
   answerBareRequests(instance, config);
   rememberRoutes(instance);
-  serveProblemPages(instance);
+  serveProblemPages(instance, problemExample);
   useStrictParsers(instance);
   limitBodyTime(instance);
   instance.addHook('onSend', lingerOnSend);
@@ -130,7 +131,7 @@ function optionsOf(config: Config, log: FastifyBaseLogger): FastifyHttpOptions<S
       answerError(error, request, reply, config.publicUrl);
     },
     clientErrorHandler: answerClientError(config),
-    serverFactory: handler => createBoundedServer(SERVER, handler),
+    serverFactory: handler => createBoundedServer(SERVER, config, handler),
     // DTO classes check bodies, so the schema compilers would only add 30 ms to each start.
     schemaController: {
       compilersFactory: { buildValidator: noSchemas, buildSerializer: noSchemas },

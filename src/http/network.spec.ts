@@ -1,7 +1,7 @@
 import { fastify } from 'fastify';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { hostNetworkOf, networkOf, plainAddress } from './network.js';
+import { hostNetworkOf, isWithin, networkOf, plainAddress } from './network.js';
 
 describe('plainAddress', () => {
   it.each([
@@ -126,4 +126,18 @@ describe('the address behind a proxy', () => {
   ])('is %s', async (_what, header, address) => {
     expect(await seen(PROXIES, '10.0.0.1', [header])).toEqual([address]);
   });
+});
+
+describe('isWithin', () => {
+  const isProxy = isWithin(['10.0.0.0/8', '192.0.2.7', '2001:db8::/32', '::1']);
+
+  it.each(['10.1.2.3', '::ffff:10.1.2.3', '192.0.2.7', '2001:db8:7::1', '::1'])(
+    'finds %s',
+    address => expect(isProxy(address)).toBe(true),
+  );
+
+  it.each(['11.1.2.3', '::ffff:11.1.2.3', '192.0.2.8', '2001:db9::1', '::2', '', 'unknown'])(
+    'does not find %j',
+    address => expect(isProxy(address)).toBe(false),
+  );
 });

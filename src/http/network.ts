@@ -1,3 +1,4 @@
+import { BlockList, isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
@@ -21,6 +22,17 @@ export function networkOf(address: string): string {
 /** The network of one host: IPv4 /32, IPv6 /64, because a host picks any address in its /64. */
 export function hostNetworkOf(address: string): string {
   return prefixOf(address, { v4: 32, v6: 64 });
+}
+
+/** Tells whether an address is one of these or in one of these CIDR ranges. */
+export function isWithin(ranges: readonly string[]): (address: string) => boolean {
+  const list = new BlockList();
+  for (const range of ranges) {
+    const [address, bits] = range.split('/');
+    const isV4 = isIP(address) === 4;
+    list.addSubnet(address, Number(bits ?? (isV4 ? 32 : 128)), isV4 ? 'ipv4' : 'ipv6');
+  }
+  return address => list.check(address, isIP(address) === 4 ? 'ipv4' : 'ipv6');
 }
 
 /** The bits are whole bytes (IPv4) or whole groups (IPv6). */

@@ -57,7 +57,7 @@ export const METRICS = {
   }),
   quotasMet: new Counter({
     name: 'library_api_quotas_met_total',
-    help: 'Requests refused because of a quota, by the variable that sets it',
+    help: 'Requests refused and connections closed because of a quota, by the variable that sets it',
     labelNames: ['quota'],
     registers,
   }),

@@ -50,6 +50,8 @@ const COVERED = [
   'deploy/haproxy.cfg',
   ...filesIn('bench', /^[^/]+\.mjs$/),
 
+  'clients/typescript/README.md',
+  ...filesIn('clients/typescript/src', /^\w+\.ts$/),
   ...filesIn('scripts', /\.mjs$/),
   ...filesIn('src', /^(?!database\/migrations).*\.ts$/),
 ];

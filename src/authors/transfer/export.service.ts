@@ -7,6 +7,7 @@ import { Turns } from '../../database/turns.js';
 import type { Principal } from '../../http/principal.js';
 import type { Selection } from '../../lists/list-query.js';
 import { Lists } from '../../lists/lists.js';
+import { retryLater } from '../../problems/problem.js';
 import { AUTHORS } from '../author.members.js';
 import type { AuthorRecord } from '../author.members.js';
 import { csvLine, escapeFormula } from './csv-cells.js';
@@ -20,6 +21,10 @@ const EXPORTS = { atOnce: 50, waiting: 0, patienceMs: 1_000 } as const;
 
 /** How often a download asks whether its caller may still read. */
 const RECHECK_MS = 1_000;
+
+/** A client that reads nothing for this time leaves its turn to an export that waits (milliseconds). */
+const UNREAD_MS = 5_000;
+const CHECK_MS = 500;
 
 interface Writer {
   head: string;
@@ -58,28 +63,50 @@ export class ExportService {
     this.#turns = new Turns('exports', { ...EXPORTS, perOwner, quota });
   }
 
-  /** The file as a stream, which fails with `too_many_requests` when the caller reads as many already. */
+  /**
+   * The file as a stream. It fails with `too_many_requests` when the caller reads as many already, and with
+   * `unavailable` when its client does not read while another waits.
+   */
   stream(caller: Principal, query: ExportQuery, stillAllowed: () => Promise<void>): Readable {
-    return Readable.from(this.#inTurn(caller.userId, query, stillAllowed));
+    const pieces = this.#checked(caller.userId, query, stillAllowed);
+    const stream: Readable = Readable.from(
+      this.#inTurn(caller.userId, pieces, error => stream.destroy(error)),
+    );
+    return stream;
   }
 
   async *#inTurn(
     ownerId: number,
-    query: ExportQuery,
-    stillAllowed: () => Promise<void>,
+    pieces: AsyncIterable<string>,
+    fail: (error: Error) => void,
   ): AsyncGenerator<string> {
     const end = await this.#turns.take(ownerId);
+    let givenAt = Infinity;
+    const check = setInterval(() => {
+      if (performance.now() - givenAt > UNREAD_MS && this.#turns.mustYield(ownerId)) {
+        fail(retryLater('unavailable', 5, 'the client paused while another export waited'));
+      }
+    }, CHECK_MS).unref();
     try {
-      let checked = Date.now();
-      for await (const piece of this.write(ownerId, query, query)) {
-        if (Date.now() - checked > RECHECK_MS) {
-          await stillAllowed();
-          checked = Date.now();
-        }
+      for await (const piece of pieces) {
+        givenAt = performance.now();
         yield piece;
+        givenAt = Infinity;
       }
     } finally {
+      clearInterval(check);
       end();
+    }
+  }
+
+  async *#checked(ownerId: number, query: ExportQuery, stillAllowed: () => Promise<void>) {
+    let checked = Date.now();
+    for await (const piece of this.write(ownerId, query, query)) {
+      if (Date.now() - checked > RECHECK_MS) {
+        await stillAllowed();
+        checked = Date.now();
+      }
+      yield piece;
     }
   }
 

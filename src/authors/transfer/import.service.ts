@@ -7,9 +7,9 @@ import { Database } from '../../database/database.js';
 import { quotaExceeded } from '../../database/row-quota.js';
 import { Turns } from '../../database/turns.js';
 import { METRICS } from '../../metrics/metrics.js';
-import { Problem } from '../../problems/problem.js';
 import { RecordQuota } from '../../lists/record-quota.js';
 import { AUTHORS } from '../author.members.js';
+import { Arrival } from './arrival.js';
 import type { ReadFile, StageOptions } from './import-stage.js';
 import { moveInThread, storeFromThread } from './import-store.js';
 import type { Writes } from './import-store.js';
@@ -17,13 +17,11 @@ import { ImportThread } from './import-thread.js';
 import { add } from './imported.js';
 import type { Imported } from './imported.js';
 import type { ImportResponse } from './transfer.dto.js';
-import { importRefused, uploadBroken } from './transfer.errors.js';
+import { importRefused } from './transfer.errors.js';
 
 export interface ImportOptions extends Omit<StageOptions, 'ownerId'> {
   onError: NonNullable<StageOptions['onError']>;
 }
-
-type Content = AsyncIterable<Uint8Array>;
 
 /** What an import of a request asks and does while it runs. */
 interface Caller {
@@ -63,21 +61,24 @@ export class ImportService {
 
   /**
    * Reads the content to its end and stores its records. Throws `import_refused` when faults prevent the import,
-   * `too_many_requests` while another import of the owner is running, `unavailable` when too many others are, `quota_exceeded`.
+   * `too_many_requests` while another import of the owner is running, `unavailable` when too many others are or when the
+   * upload pauses while another waits, `quota_exceeded`.
    */
   async run(
     ownerId: number,
     options: ImportOptions,
-    upload: Content,
+    upload: AsyncIterable<Uint8Array>,
     caller: Caller = {},
   ): Promise<ImportResponse> {
-    const content = await begun(upload);
+    const arrival = new Arrival(upload);
+    await arrival.begin();
+    const next = () => arrival.next(() => this.#reading.mustYield(ownerId));
     return this.#reading.run(ownerId, async () => {
       const { sqliteSynchronous: synchronous } = this.config;
       const file = this.#file();
       const thread = new ImportThread({ ...options, ownerId, file, synchronous });
       try {
-        const read = await readAll(content, thread, this.config);
+        const read = await readAll(next, thread, this.config);
         refuseFaulty(read, options.onError === 'abort' || !read.isReadable);
         const imported = await this.#storing.run(ownerId, () =>
           this.#store(thread, read, { ...options, ownerId }, caller),
@@ -136,47 +137,19 @@ function refuseFaulty(imported: Imported, isStrict: boolean): void {
   }
 }
 
-/** The content, once this much of it or all has arrived: an upload that sits idle takes no turn. */
-const AHEAD_BYTES = 64 * 1024;
-
-async function begun(content: Content): Promise<Content> {
-  const chunks = content[Symbol.asyncIterator]();
-  const ahead: Uint8Array[] = [];
-  let isEnd = false;
-  for (let bytes = 0; bytes < AHEAD_BYTES && !isEnd;) {
-    const { done, value } = await nextOf(chunks);
-    isEnd = done === true;
-    if (value !== undefined) {
-      ahead.push(value as Uint8Array);
-      bytes += (value as Uint8Array).byteLength;
-    }
-  }
-  return (async function* () {
-    yield* ahead;
-    yield* isEnd ? [] : { [Symbol.asyncIterator]: () => chunks };
-  })();
-}
-
-function nextOf(chunks: AsyncIterator<Uint8Array>): Promise<IteratorResult<Uint8Array>> {
-  return chunks.next().catch((cause: unknown) => {
-    throw cause instanceof Problem ? cause : uploadBroken(cause);
-  });
-}
-
 /** Hands the file to the thread as fast as the client sends it, until a fault makes the rest unreadable. */
 async function readAll(
-  content: Content,
+  next: () => Promise<Uint8Array | undefined>,
   thread: ImportThread,
   { maxImportSize, maxImportTempSize }: Config,
 ): Promise<ReadFile> {
-  const chunks = content[Symbol.asyncIterator]();
   let bytes = 0;
   for (;;) {
-    const { done, value } = await nextOf(chunks);
-    if (done) {
+    const value = await next();
+    if (value === undefined) {
       return thread.call('finish');
     }
-    bytes += (value as Uint8Array).byteLength;
+    bytes += value.byteLength;
     if (bytes > maxImportSize) {
       throw quotaExceeded(VARIABLES.maxImportSize.name, maxImportSize);
     }

@@ -35,3 +35,29 @@ test('a process with few file descriptors left is not ready until they are free 
     rmSync(dataDir, { recursive: true, force: true });
   }
 });
+
+test('a network that opens 3,000 connections holds 1,000, and others are served meanwhile', async () => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'library-api-'));
+  const server = await ServerProcess.start({ cwd: dataDir, env: { DATA_DIR: dataDir } });
+  const descriptors = (): number => readdirSync(`/proc/${server.pid}/fd`).length;
+  const { hostname: host, port } = new URL(server.url);
+  const sockets: Socket[] = [];
+  try {
+    expect((await call(server.url, 'GET', '/health/ready')).status).toBe(200);
+    const before = descriptors();
+    for (let count = 0; count < 3_000; count += 1) {
+      const socket = connect({ host, port: Number(port), localAddress: `127.9.9.${count % 250}` });
+      sockets.push(socket.on('error', () => undefined).resume());
+      await once(socket, 'connect');
+    }
+    await vi.waitFor(() => expect(sockets.filter(({ closed }) => closed)).toHaveLength(2_000));
+    expect(descriptors() - before).toBeLessThan(1_010);
+    expect((await call(server.url, 'GET', '/health/ready')).status).toBe(200);
+    sockets.forEach(socket => socket.destroy());
+    await vi.waitFor(() => expect(descriptors()).toBeLessThan(before + 10), 5_000);
+  } finally {
+    sockets.forEach(socket => socket.destroy());
+    await server.stop();
+    rmSync(dataDir, { recursive: true, force: true });
+  }
+});
