@@ -8,7 +8,7 @@ for tool in buildah debootstrap curl; do
 done
 place=$(mktemp -d)
 b() { buildah --storage-driver "${STORAGE_DRIVER:-overlay}" --root "$place/storage" --runroot "$place/run" "$@"; }
-trap 'b umount --all >/dev/null 2>&1 || true; umount "$place/storage/overlay" 2>/dev/null || true; rm -rf "$place"' EXIT
+trap 'b rm --all >/dev/null 2>&1 || true; umount "$place/storage/overlay" 2>/dev/null || true; rm -rf "$place"' EXIT
 fail() { echo "image: $1" >&2; exit 1; }
 inside() { b run --isolation chroot "$container" -- "$@"; }
 

@@ -59,7 +59,7 @@ describe.each(databases())('the dashboard on %s', kind => {
     }
     mkdirSync(FOLDER, { recursive: true });
     const browser = await launchBrowser();
-    const page = await browser.newPage({ viewport: { width: 1440, height: 1850 } });
+    const page = await browser.newPage({ viewport: { width: 1440, height: 1590 } });
     await page.setContent(pageOf(drawn));
     await page.screenshot({ path: path.join(FOLDER, `dashboard-${kind}.png`) });
     await browser.close();
