@@ -7,12 +7,13 @@
 const GROUND = {
   lists: ['http', 'database', 'problems', 'config', 'text', 'metrics'],
   idempotency: ['http', 'database', 'problems', 'config', 'text', 'metrics'],
-  http: ['problems', 'config', 'text', 'metrics'],
-  database: ['problems', 'config', 'text', 'metrics'],
+  http: ['problems', 'config', 'text', 'metrics', 'telemetry'],
+  database: ['problems', 'config', 'text', 'metrics', 'telemetry'],
   problems: ['config'],
   config: [],
   text: [],
   metrics: [],
+  telemetry: ['config'],
 };
 
 /** The features that may import other features (docs/adr/0009-auth-and-users-tell-audit.md). */

@@ -56,7 +56,10 @@ export async function load(server, request, { connections = CONNECTIONS, seconds
   function wrk(what) {
     const script = join(directory, 'load.lua');
     writeFileSync(script, luaOf(what));
-    return ['wrk', ['-t1', '--timeout', '10s', `-c${connections}`, `-d${seconds}`, '-s', script, what.url]];
+    return [
+      'wrk',
+      ['-t1', '--timeout', '10s', `-c${connections}`, `-d${seconds}`, '-s', script, what.url],
+    ];
   }
 
   function own(what) {

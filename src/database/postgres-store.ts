@@ -179,7 +179,8 @@ export class PostgresStore implements Store {
     const value = await this.#reserving(async client => {
       await client.query(control(this.#sessions.isPooled ? beginWithLimits() : 'BEGIN'));
       this.counts.units += 1;
-      unit = new UnitOfWork(new PostgresConnection(client, this.#statements), this.scope);
+      const connection = this.scope.traced(new PostgresConnection(client, this.#statements));
+      unit = new UnitOfWork(connection, this.scope);
       const value = await unit.perform(work);
       const started = performance.now();
       const { command } = await client.query(control('COMMIT'));

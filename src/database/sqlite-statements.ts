@@ -120,7 +120,12 @@ export class SqliteStatements {
     if (this.readonly && !statement.readonly) {
       throw new DatabaseUseError('a statement that writes belongs into database.write() or run()');
     }
-    const columns = statement.reader ? statement.raw().columns().map(({ name }) => name) : undefined;
+    const columns = statement.reader
+      ? statement
+          .raw()
+          .columns()
+          .map(({ name }) => name)
+      : undefined;
     const inOrder = order.every((place, index) => place === index);
     return inOrder ? { statement, columns } : { statement, columns, order };
   }

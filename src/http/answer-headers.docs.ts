@@ -117,6 +117,12 @@ export function answerHeaders(...names: readonly HeaderName[]): Headers {
   return Object.fromEntries(names.map(name => [name, { $ref: `#/components/headers/${name}` }]));
 }
 
+/** The header fields of an answer with this problem, each with an example. */
+export function exampleHeaders(code: ProblemCode): (Header & { name: string })[] {
+  const names: readonly HeaderName[] = [...(BY_PROBLEM[code] ?? []), 'X-Request-Id'];
+  return names.map(name => ({ name, ...HEADERS[name] }));
+}
+
 /** The header fields of a response with these problems, or of any other. */
 export function headersOf(codes: readonly ProblemCode[]): Headers {
   const names = codes.flatMap(code => BY_PROBLEM[code] ?? []);

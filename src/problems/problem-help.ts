@@ -7,7 +7,7 @@ export interface Help {
 }
 
 /** The texts of the problem pages. */
-export const HELP: Readonly<Partial<Record<ProblemCode, Help>>> = {
+export const HELP: Readonly<Record<ProblemCode, Help>> = {
   invalid_request: {
     cause: 'The request breaks a rule of HTTP or of this API; the detail says which.',
     remedy: 'Correct the request. Repeating it unchanged gives the same answer.',

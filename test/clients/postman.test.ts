@@ -32,18 +32,18 @@ const TOOLS = 'test/clients/newman';
 /** The password in the examples of the document. */
 const EXAMPLE_PASSWORD = 'correct horse battery staple';
 
-describe('newman sends', { timeout: 300_000 }, () => {
+const tools = await installScratch(TOOLS);
+
+describe.skipIf(tools === undefined)('newman sends', { timeout: 300_000 }, () => {
   let place: string;
-  let tools: string | undefined;
   let running: RunningApp;
   let admin: string;
 
   beforeAll(async () => {
-    tools = await installScratch(TOOLS);
     place = mkdtempSync(path.join(tmpdir(), 'library-api-postman-'));
     running = await startApp('sqlite', { env: withFirstAdmin() });
     admin = (await login(running.url, ADMIN, PASSWORD)).body.token;
-  }, 180_000);
+  });
   afterAll(async () => {
     await running.close();
     rmSync(place, { recursive: true });
@@ -64,10 +64,7 @@ describe('newman sends', { timeout: 300_000 }, () => {
     return tool('send.cjs', file);
   }
 
-  test('the walk, examples/walk.postman_collection.json', async context => {
-    if (tools === undefined) {
-      context.skip('no registry');
-    }
+  test('the walk, examples/walk.postman_collection.json', async () => {
     const file = readFileSync(`${ROOT}examples/walk.postman_collection.json`, 'utf8');
     const collection = JSON.parse(file) as { item: Item[]; variable: object[] };
     collection.variable = [...collection.variable.slice(1), { key: 'baseUrl', value: running.url }];
@@ -77,10 +74,7 @@ describe('newman sends', { timeout: 300_000 }, () => {
     console.log(`examples/walk.postman_collection.json: ${requests.length} requests, 0 failures`);
   });
 
-  test('each request of the collection that Postman makes of openapi.json', async context => {
-    if (tools === undefined) {
-      context.skip('no registry');
-    }
+  test('each request of the collection that Postman makes of openapi.json', async () => {
     const document = path.join(place, 'openapi.json');
     writeFileSync(document, (await call(running.url, 'GET', '/openapi.json')).text);
     const collection = await tool<{ item: Item[] }>('convert.cjs', document);

@@ -144,6 +144,14 @@ describe.each(DIRECTIONS)('a copy from $from to $to', ({ from, to }) => {
     expect(eire.body.list_of_authors.map((row: any) => row.book)).toEqual(['Book 2499']);
   });
 
+  test.runIf(to === 'postgres')(
+    'should leave statistics of the tables that it filled',
+    async () => {
+      const sql = "SELECT reltuples AS n FROM pg_class WHERE oid = 'authors'::regclass";
+      expect(await queried(target.url, sql)).toEqual([{ n: 2_501 }]);
+    },
+  );
+
   test('should take the same tokens and passwords', async () => {
     const read = await call(copied.url, 'GET', '/users/me', { token: personal });
     expect([read.status, read.body.name]).toEqual([200, ada.name]);

@@ -117,6 +117,10 @@ export class PostgresServer {
     pids.forEach(each => process.kill(Number(each), signal));
   }
 
+  isReachable(): Promise<boolean> {
+    return accepts(this.url);
+  }
+
   /** Ends running transactions at once and closes in good order. */
   halt(): Promise<void> {
     return this.#process.halt();

@@ -28,7 +28,6 @@ import { PasswordService } from './password.service.js';
 import { RegistrationService } from './registration.service.js';
 import { UserCreationService } from './user-creation.service.js';
 
-@ApiTags('accounts')
 @Controller()
 export class AccountsController {
   constructor(
@@ -40,6 +39,7 @@ export class AccountsController {
 
   @Post('register')
   @Public()
+  @ApiTags('login')
   @ApiOperation({
     summary: 'Create an account',
     operationId: 'register',
@@ -56,6 +56,7 @@ export class AccountsController {
 
   @Post('users')
   @Access({ admin: true, fresh: true })
+  @ApiTags('users')
   @ApiOperation({
     summary: 'Create a user, and a code that sets their first password',
     operationId: 'createUser',
@@ -81,6 +82,7 @@ export class AccountsController {
   @Delete('users/me')
   @HttpCode(204)
   @Access()
+  @ApiTags('accounts')
   @ApiOperation({
     summary: 'Delete your account and all its data',
     operationId: 'removeAccount',
@@ -101,6 +103,7 @@ export class AccountsController {
   @Post('sessions/confirm')
   @HttpCode(204)
   @Access()
+  @ApiTags('accounts')
   @ApiOperation({
     summary: 'Confirm your password for 5 minutes',
     operationId: 'confirmSession',
@@ -121,6 +124,7 @@ export class AccountsController {
 
   @Put('users/me/password')
   @Access()
+  @ApiTags('accounts')
   @ApiOperation({
     summary: 'Change your password',
     operationId: 'changePassword',
@@ -141,6 +145,7 @@ export class AccountsController {
   @Post('password-reset')
   @HttpCode(204)
   @Public()
+  @ApiTags('accounts')
   @ApiOperation({
     summary: 'Set a new password with a reset code',
     operationId: 'resetPassword',

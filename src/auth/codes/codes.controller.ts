@@ -9,7 +9,7 @@ import { ApiProblem } from '../../problems/problem.dto.js';
 import { OneTimeCodeResponse } from './codes.dto.js';
 import { CodesService } from './codes.service.js';
 
-@ApiTags('accounts')
+@ApiTags('users')
 @Access({ admin: true, fresh: true })
 @ApiProblem('user_not_found', 'command_line_only')
 @USER_ID

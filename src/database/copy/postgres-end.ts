@@ -10,6 +10,9 @@ const SETTINGS =
 
 /** A PostgreSQL database. By default `pg` gives int8 as its digits. */
 export class PostgresEnd implements CopyEnd {
+  /** The names of the tables that are written, quoted. */
+  #written = '';
+
   private constructor(private readonly client: pg.Client) {}
 
   static async open(url: string): Promise<PostgresEnd> {
@@ -40,9 +43,9 @@ export class PostgresEnd implements CopyEnd {
   }
 
   async beginWriting(tables: readonly CopiedTable[]): Promise<void> {
-    const all = tables.map(({ name }) => quoted(name)).join(', ');
+    this.#written = tables.map(({ name }) => quoted(name)).join(', ');
     await this.client.query(`BEGIN; ${SETTINGS}`);
-    await this.client.query(`LOCK TABLE ${all} IN SHARE ROW EXCLUSIVE MODE`);
+    await this.client.query(`LOCK TABLE ${this.#written} IN SHARE ROW EXCLUSIVE MODE`);
   }
 
   rows(table: CopiedTable, after: Row | undefined, limit: number): Promise<Row[]> {
@@ -80,6 +83,8 @@ export class PostgresEnd implements CopyEnd {
 
   async commit(): Promise<void> {
     await this.client.query('COMMIT');
+    // Until autovacuum does this, PostgreSQL keeps its plans for empty tables.
+    await this.client.query(`ANALYZE ${this.#written}`).catch(() => undefined);
   }
 
   async close(): Promise<void> {

@@ -19,20 +19,27 @@ const JOURNEY = [
   'deleteAuthors',
   'importAuthors',
   'exportAuthors',
-  'getProfile',
-  'renameProfile',
   'changePassword',
   'confirmSession',
   'resetPassword',
+  'getProfile',
+  'renameProfile',
   'removeAccount',
 ];
 
-/** Sorts the paths of a document by the journey. */
+/** Sorts the paths of a document, and the operations of each path, by the journey. */
 export function inOrder(paths: Paths): Paths {
-  const first = (item: object): number => {
-    const ids = Object.values(item).map(({ operationId }: { operationId: string }) => operationId);
-    const places = ids.map(id => JOURNEY.indexOf(id)).filter(place => place >= 0);
-    return Math.min(JOURNEY.length, ...places);
-  };
-  return Object.fromEntries(Object.entries(paths).sort(([, a], [, b]) => first(a) - first(b)));
+  const items = Object.entries(paths).map(([path, item]) => [path, sorted(item, placeOf)] as const);
+  return sorted(Object.fromEntries(items), item =>
+    Math.min(...Object.values(item as object).map(placeOf)),
+  ) as Paths;
+}
+
+function sorted(map: object, place: (value: unknown) => number): object {
+  return Object.fromEntries(Object.entries(map).sort(([, a], [, b]) => place(a) - place(b)));
+}
+
+function placeOf(operation: unknown): number {
+  const place = JOURNEY.indexOf((operation as { operationId: string }).operationId);
+  return place < 0 ? JOURNEY.length : place;
 }

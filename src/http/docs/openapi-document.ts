@@ -48,9 +48,9 @@ const DESCRIPTION = `Register, log in, and manage your own records of authors an
 
 /** In the order in which a new user needs them. */
 const TAGS = {
-  accounts: 'register, change your password, delete your account',
-  login: 'get a token for a name and password',
+  login: 'register, and get a token for your name and password',
   authors: 'your own records, which no other user sees',
+  accounts: 'change your password, delete your account',
   users: 'your profile; all users, for admins',
   sessions: 'your logins: list and end them',
   tokens: 'personal access tokens for your programs',
@@ -62,6 +62,7 @@ const TAGS = {
 export function openApiDocument(app: INestApplication, version: string): OpenAPIObject {
   const document = SwaggerModule.createDocument(app, configOf(version), {
     extraModels: [ProblemResponse, FaultResponse],
+    autoTagControllers: false,
   });
   const operations = operationsOf(document);
   nameAliases(operations);
@@ -89,10 +90,6 @@ function configOf(version: string): Omit<OpenAPIObject, 'paths'> {
     .setVersion(version)
     .setLicense('MIT', 'https://spdx.org/licenses/MIT.html')
     .addServer(DEFAULT_SERVER, 'this server')
-    .addBasicAuth(
-      { type: 'http', description: 'your name and password; only `/login` takes them' },
-      'basic',
-    )
     .addBearerAuth(
       {
         type: 'http',
@@ -109,6 +106,11 @@ function configOf(version: string): Omit<OpenAPIObject, 'paths'> {
         description: 'the same token, in the header field of the tutorial',
       },
       'x-access-tokens',
+    )
+    // Last, because Swagger UI puts the cursor into the last form.
+    .addBasicAuth(
+      { type: 'http', description: 'your name and password; only `/login` takes them' },
+      'basic',
     );
   for (const [name, description] of Object.entries(TAGS)) {
     builder.addTag(name, description);

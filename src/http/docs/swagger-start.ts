@@ -95,6 +95,7 @@ window.ui = SwaggerUIBundle({
   deepLinking: true,
   persistAuthorization: false,
   validatorUrl: null,
+  defaultModelsExpandDepth: 0,
   plugins: [takeLogins],
   requestInterceptor: beforeRequest,
   responseInterceptor: afterResponse,
