@@ -1,7 +1,8 @@
 import { OPERATIONS } from './document/operations.js';
 import { AnswerError, ProblemError } from './errors.js';
 import type { OperationId, Problem, Upload } from './types.js';
-import { toBody } from './upload.js';
+import { sendingOf } from './upload.js';
+import type { Sending } from './upload.js';
 
 /** One request, which may be sent several times. */
 export interface Exchange {
@@ -24,9 +25,10 @@ const PROBLEM_TYPE = /\/problems\/\w+$/;
 
 /** Sends a request once. Throws ProblemError, AnswerError, or the reason of its signal. */
 export async function exchange(request: Exchange, fetcher: typeof fetch): Promise<Received> {
-  const { operation, signal } = request;
+  const { operation, body, signal } = request;
+  const sending = sendingOf(typeof body === 'function' ? body() : body);
   try {
-    const response = await send(request, fetcher);
+    const response = await send(request, sending, fetcher);
     const isSuccess = response.ok || response.status === 304;
     const data = isSuccess ? await dataOf(operation, response) : undefined;
     if (!isSuccess) {
@@ -34,24 +36,27 @@ export async function exchange(request: Exchange, fetcher: typeof fetch): Promis
     }
     return { status: response.status, data, response };
   } catch (error) {
+    sending.stop();
     signal?.throwIfAborted();
     throw error;
   }
 }
 
-async function send(request: Exchange, fetcher: typeof fetch): Promise<Response> {
-  const { operation, url, headers, body: given, signal } = request;
+async function send(
+  { operation, url, headers, signal }: Exchange,
+  { body }: Sending,
+  fetcher: typeof fetch,
+): Promise<Response> {
   for (const [name, value] of Object.entries(headers)) {
     // fetch would show the value in its error.
     if (!HEADER_VALUE.test(value)) {
       throw new TypeError(`${name} has characters that a header field cannot have`);
     }
   }
-  const body = typeof given === 'function' ? given() : given;
   const init: RequestInit & { duplex: 'half' } = {
     method: OPERATIONS[operation].method,
     headers,
-    body: body === undefined ? undefined : (toBody(body) as BodyInit),
+    body: body as BodyInit | undefined,
     // Streams need it.
     duplex: 'half',
     // Another host would get the token.
@@ -93,7 +98,7 @@ async function refusalOf(request: Exchange, response: Response): Promise<Error> 
   const problem = parsed(operation, withoutSecrets(text, headers), response) as Problem;
   // Behind a PUBLIC_URL the address of the page is whole.
   const type = PROBLEM_TYPE.exec(problem.type)?.[0];
-  return type === undefined
+  return type === undefined || typeof problem.detail !== 'string'
     ? new AnswerError(operation, `the answer is ${response.status}`, response)
     : new ProblemError(operation, { ...problem, type } as Problem, response);
 }

@@ -65,11 +65,16 @@ export async function* records(
 
 /** The message of JSON.parse would show the line. */
 function recordOf(operation: OperationId, line: string, response: Response): unknown {
+  let record: unknown;
   try {
-    return JSON.parse(line);
+    record = JSON.parse(line);
   } catch {
-    throw new AnswerError(operation, 'a line is not JSON', response);
+    record = undefined;
   }
+  if (record !== Object(record)) {
+    throw new AnswerError(operation, 'a line is not a record', response);
+  }
+  return record;
 }
 
 function cutOff(operation: OperationId, cause?: unknown): never {

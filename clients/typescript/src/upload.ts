@@ -18,7 +18,9 @@ async function* linesOf(records: AsyncIterable<NewAuthor>): AsyncGenerator<strin
 }
 
 /** A body that is read while it is sent, and gone afterwards. */
-export function isStream(body: unknown): body is AsyncIterable<Uint8Array | string> {
+export function isStream(
+  body: unknown,
+): body is ReadableStream<Uint8Array> | AsyncIterable<Uint8Array | string> {
   return (
     typeof body === 'object' &&
     body !== null &&
@@ -26,25 +28,50 @@ export function isStream(body: unknown): body is AsyncIterable<Uint8Array | stri
   );
 }
 
-/** What `fetch` takes of an upload. */
-export function toBody(upload: Upload): Blob | string | Uint8Array | ReadableStream<Uint8Array> {
-  return isStream(upload) && !(upload instanceof ReadableStream) ? streamOf(upload) : upload;
+/** A body for one attempt. */
+export interface Sending {
+  body: Blob | string | Uint8Array | ReadableStream<Uint8Array> | undefined;
+  /** Ends a stream that has not been read to its end: Node's `fetch` reads on after a failure. */
+  stop(): void;
 }
 
-function streamOf(source: AsyncIterable<Uint8Array | string>): ReadableStream<Uint8Array> {
-  const parts = source[Symbol.asyncIterator]();
+export function sendingOf(upload: Upload | undefined): Sending {
+  return isStream(upload) ? streamOf(partsOf(upload)) : { body: upload, stop: () => undefined };
+}
+
+type Parts = Pick<AsyncIterator<Uint8Array | string>, 'next' | 'return'>;
+
+/** Not every browser can iterate over a stream. */
+function partsOf(source: Exclude<Upload, Blob | string | Uint8Array>): Parts {
+  if (!(source instanceof ReadableStream)) {
+    return source[Symbol.asyncIterator]();
+  }
+  const reader = source.getReader();
+  return {
+    next: () => reader.read() as Promise<IteratorResult<Uint8Array>>,
+    return: async () => ({ done: true, value: await reader.cancel() }),
+  };
+}
+
+function streamOf(parts: Parts): Sending {
   const encoder = new TextEncoder();
-  return new ReadableStream({
+  let isStopped = false;
+  const stop = (): void => {
+    isStopped = true;
+    parts.return?.().catch(() => undefined);
+  };
+  const body = new ReadableStream<Uint8Array>({
     async pull(controller) {
       const { done, value } = await parts.next();
-      if (done) {
+      if (isStopped) {
+        controller.error(new Error('the request has ended'));
+      } else if (done) {
         controller.close();
       } else {
         controller.enqueue(typeof value === 'string' ? encoder.encode(value) : value);
       }
     },
-    async cancel() {
-      await parts.return?.();
-    },
+    cancel: stop,
   });
+  return { body, stop };
 }

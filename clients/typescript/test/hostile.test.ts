@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { inspect } from 'node:util';
-import { AnswerError, ProblemError, createClient, isProblem } from '@library-api/client';
-import type { Client, ClientOptions } from '@library-api/client';
+import { AnswerError, ProblemError, createClient, isProblem, ndjson } from '@library-api/client';
+import type { Client, ClientOptions, NewAuthor } from '@library-api/client';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ShownStore, serve } from './support.js';
 
@@ -129,6 +129,16 @@ describe('answers that the API does not give', () => {
     expect(await failure(each(client.listAuthors()))).toBeInstanceOf(AnswerError);
   });
 
+  it.each(['null', '[]', '{"type":7}', '{"type":"/problems/x"}', '{"type":"x:/problems/x\\n"}'])(
+    'should take %s for no problem',
+    async body => {
+      const { client } = await against((_, response) =>
+        response.writeHead(409, { 'content-type': 'application/problem+json' }).end(body),
+      );
+      expect(await failure(client.getProfile())).toBeInstanceOf(AnswerError);
+    },
+  );
+
   it('should not walk in a circle', async () => {
     const page = { list_of_authors: [{}], next_cursor: 'again' };
     const { client, requests } = await against((_, response) => json(response, 200, page));
@@ -138,6 +148,7 @@ describe('answers that the API does not give', () => {
 
   it.each([
     ['no JSON', '{"id":1}\nvery-secret\n'],
+    ['no record', '{"id":1}\n7\n'],
     ['half a line', '{"id":1}\n{"id":2'],
     ['an endless line', 'x'.repeat(3_000_000)],
   ])('should refuse an export with %s', async (_, body) => {
@@ -162,6 +173,30 @@ describe('connections that end early', () => {
     };
     expect(await failure(reading())).toBeInstanceOf(AnswerError);
     expect(count).toBe(1);
+  });
+
+  it('should end the source of an upload', async () => {
+    let ended = 0;
+    async function* endless(): AsyncGenerator<NewAuthor> {
+      try {
+        for (;;) {
+          yield { name: 'N', book: 'B'.repeat(1_000) };
+        }
+      } finally {
+        ended += 1;
+      }
+    }
+    const contentType = 'application/x-ndjson';
+    const { client } = await against((request, response) =>
+      request.once('data', () => response.destroy()),
+    );
+    const cut = client.importAuthors({ contentType, body: ndjson(endless()) });
+    expect(await failure(cut)).toBeInstanceOf(AnswerError);
+    const slow = await against(() => undefined);
+    const signal = AbortSignal.timeout(50);
+    const aborted = slow.client.importAuthors({ contentType, body: ndjson(endless()), signal });
+    expect((await failure(aborted)).name).toBe('TimeoutError');
+    await expect.poll(() => ended).toBe(2);
   });
 
   it('should be repeated where that is safe', async () => {
