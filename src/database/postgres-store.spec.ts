@@ -111,6 +111,15 @@ describe.skipIf(inject('postgresUrl') === undefined)('a PostgreSQL that is not w
     expect(await connections()).toHaveLength(4);
   });
 
+  it('serves ten times as many clients as it has connections, who ask without pause', async () => {
+    const client = async (): Promise<void> => {
+      for (let i = 0; i < 50; i += 1) {
+        await database.get('SELECT 1 AS one');
+      }
+    };
+    await Promise.all(Array.from({ length: 40 }, client));
+  });
+
   it('refuses at once what comes while many have waited for a while, and nothing after it', async () => {
     let free = (): void => undefined;
     const held = new Promise<void>(resolve => {

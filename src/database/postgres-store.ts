@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool, PoolClient, QueryConfig, QueryResult } from 'pg';
 import type { DataSource, QueryResult as TypeOrmResult } from 'typeorm';
 import { METRICS } from '../metrics/metrics.js';
-import { retryLater } from '../problems/problem.js';
 import {
   DatabaseUseError,
   isAnswerTimeout,
@@ -12,6 +11,7 @@ import {
   toProblem,
 } from './database-errors.js';
 import type { DatabaseLog, Param, Slice, SliceResult, WriteCounts } from './database.types.js';
+import { PostgresQueue } from './postgres-queue.js';
 import { ignoreLoss, readInTime, rollBack, runAtOnce, streamOn } from './postgres-reads.js';
 import { beginWithLimits, PostgresSessions } from './postgres-sessions.js';
 import { control, forTypeOrm, PostgresStatements, unkept } from './postgres-statements.js';
@@ -25,10 +25,6 @@ import type { UnitScope, Work } from './unit-of-work.js';
 /** How often a transaction runs again after a conflict. */
 const RETRIES = 3;
 
-/** This many for each connection may wait; more only in a burst of this length (milliseconds). */
-const MOST_WAITING = 2;
-const BURST_MS = 500;
-
 /** A pool of PostgreSQL connections: a unit of work reserves one, a single statement takes any free one. */
 export class PostgresStore implements Store {
   readonly dialect = 'postgres';
@@ -38,8 +34,7 @@ export class PostgresStore implements Store {
   readonly #statements: PostgresStatements;
   /** Streams and long reads leave half of the connections to others. */
   readonly #turns: Turns;
-  /** When no one waited for a connection. */
-  #calmAt = 0;
+  readonly #queue: PostgresQueue;
 
   constructor(
     dataSource: DataSource,
@@ -47,6 +42,7 @@ export class PostgresStore implements Store {
     log?: DatabaseLog,
   ) {
     this.#pool = (dataSource.driver as unknown as { master: Pool }).master;
+    this.#queue = new PostgresQueue(this.#pool);
     this.#sessions = PostgresSessions.of(this.#pool);
     this.#statements = new PostgresStatements(this.#sessions);
     const atOnce = Math.max(1, Math.floor(this.#pool.options.max / 2));
@@ -62,7 +58,7 @@ export class PostgresStore implements Store {
   }
 
   async all<T>(sql: string, params: readonly Param[]): Promise<T[]> {
-    this.#refuseInOverload();
+    this.#queue.admit();
     return (await this.#read(this.#statements.query(sql, params))).rows as T[];
   }
 
@@ -94,7 +90,7 @@ export class PostgresStore implements Store {
   }
 
   async write<T>(work: Work<T>): Promise<T> {
-    this.#refuseInOverload();
+    this.#queue.admit();
     return this.#retrying(() => this.#attempt(work));
   }
 
@@ -125,20 +121,9 @@ export class PostgresStore implements Store {
     return Promise.resolve();
   }
 
-  /** Throws `unavailable` at once: a queue that does not empty makes all wait, and serves no more of them. */
-  #refuseInOverload(): void {
-    const { waitingCount, options } = this.#pool;
-    const now = performance.now();
-    if (waitingCount === 0) {
-      this.#calmAt = now;
-    } else if (waitingCount >= MOST_WAITING * options.max && now - this.#calmAt > BURST_MS) {
-      throw retryLater('unavailable', 1, 'the database has too many requests; try again');
-    }
-  }
-
   /** PostgreSQL commits a statement outside a transaction by itself; behind a pooler it needs one for its limits. */
   async #change(sql: string, params: readonly Param[]): Promise<QueryResult> {
-    this.#refuseInOverload();
+    this.#queue.admit();
     const result = await this.#retrying(() => {
       const query = this.#statements.query(sql, params);
       return this.#reserving(client =>
