@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
 import type { IncomingMessage } from 'node:http';
@@ -109,6 +109,17 @@ describe.each(databases())('a file of another program on %s', kind => {
       body: data,
     });
     expect(await response.json()).toMatchObject({ created: 20_000, error_count: 0 });
+  });
+
+  it('should leave no file, whatever its name in a form', async () => {
+    const user = await newAccount(app.url);
+    const before = readdirSync(app.dataDir);
+    for (const name of ['../../escape.csv', '/etc/escape.csv', '..%2fescape.csv']) {
+      const file = FILE.replace('books.csv', name);
+      const { status } = await send(user, form([file, LINE]), FORM, 'on_conflict=skip');
+      expect([name, status]).toEqual([name, 200]);
+    }
+    expect(readdirSync(app.dataDir)).toEqual(before);
   });
 
   it.each<[string, Buffer | string, number, string?]>([

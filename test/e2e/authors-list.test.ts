@@ -198,6 +198,7 @@ describe.each(databases())('the list of authors on %s', kind => {
     const { headers } = await get('/authors?country=%C3%89ire&limit=2&sort=-name&fields=id');
     const link = headers.get('link')!;
     expect(link).toMatch(/^<\/authors\?[^>]+>; rel="next"$/);
+    expect(link).toContain('country=%C3%89ire');
     const next = new URL(/<(.*)>/.exec(link)![1], app.url).searchParams;
     expect(Object.fromEntries(next)).toEqual({
       country: 'Éire',

@@ -175,3 +175,19 @@ test('runs no text as code or command, and asks no address for anything', () => 
   const isPage = (source: string): boolean => source.includes('SwaggerUIBundle(');
   expect(sourceFiles.filter(source => reaching.test(source) && !isPage(source))).toEqual([]);
 });
+
+test('names no weak cipher, hash or source of random numbers', () => {
+  const named = (pattern: RegExp): string[] => [
+    ...new Set(sourceFiles.flatMap(source => source.match(pattern) ?? [])),
+  ];
+  expect(named(/(?<=(?:createHash|createHmac|hkdfSync)\()[^,)]+/g).toSorted()).toEqual([
+    "'sha256'",
+    "'sha384'",
+  ]);
+  expect(named(/'(?:aes|des|rc4|chacha)[^']*'/g)).toEqual(["'aes-256-gcm'"]);
+  // Both spread work over time.
+  expect(named(/.*Math\.random.*/g).map(line => line.trim().split('(', 1)[0])).toEqual([
+    'await sleep',
+    'this.#schedule',
+  ]);
+});

@@ -1,3 +1,4 @@
+import { dictionary } from '@zxcvbn-ts/language-common';
 import { describe, expect, it } from 'vitest';
 import { PasswordPolicy, passwordFault } from './password-policy.js';
 
@@ -82,6 +83,13 @@ describe('passwordFault', () => {
     ...['ｐａｓｓｗｏｒｄ', '"password"', 'administrator'],
   ])('should refuse the common %s', password => {
     expect(fault(password)).toMatch(/common/);
+  });
+
+  it('should refuse each of the 3,000 most common ones of 8 characters and more', () => {
+    const common = dictionary['passwords-common'].filter(({ length }) => length >= 8);
+    expect(common.length).toBeGreaterThan(3_000);
+    const taken = common.slice(0, 3_000).filter(password => fault(password) === undefined);
+    expect(taken).toEqual([]);
   });
 
   it.each([

@@ -104,7 +104,9 @@ describe.each(databases())('login on %s', kind => {
   it('begins a new session with each login', async () => {
     const name = await register(PASSWORD);
     const ids = [await login(url, name, PASSWORD), await login(url, name, PASSWORD)];
-    expect(new Set(ids.map(({ body }) => body.session_id)).size).toBe(2);
+    for (const field of ['session_id', 'token', 'refresh_token', 'device_token']) {
+      expect([field, new Set(ids.map(({ body }) => body[field])).size]).toEqual([field, 2]);
+    }
   });
 
   it.each(Object.entries(BROKEN))('refuses %s as it refuses a wrong password', async (_, make) => {

@@ -79,6 +79,8 @@ describe.each(databases())('sessions on %s', kind => {
     const other = await anotherSession();
     const { body } = await call(here.url, 'GET', '/sessions', { token: ada.token });
     expect(body.sessions).toHaveLength(2);
+    // 16 random bytes.
+    expect(other.id).toMatch(/^[\w-]{22}$/);
     expect(body.sessions).toContainEqual({
       id: other.id,
       address: '127.0.0.1',

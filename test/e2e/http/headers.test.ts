@@ -57,7 +57,7 @@ describe('header fields', () => {
       ),
       'cross-origin-resource-policy': 'same-origin',
       'referrer-policy': 'no-referrer',
-      'strict-transport-security': expect.stringMatching(/max-age=31536000/),
+      'strict-transport-security': 'max-age=31536000; includeSubDomains',
       'x-content-type-options': 'nosniff',
       'x-frame-options': 'DENY',
     });
@@ -71,6 +71,14 @@ describe('header fields', () => {
     for (const path of ['/authors', '/health/live', '/openapi.json', '/nothing', '/users']) {
       const { headers } = await call(url, 'GET', path, { token: user.token });
       expect(headers.get('content-type')).toMatch(/^application\/(problem\+)?json; charset=utf-8$/);
+    }
+    for (const path of ['/docs', '/problems/nonsense', '/openapi.yaml', '/authors/export']) {
+      const options = { token: user.token, headers: { accept: 'text/html, */*' } };
+      const { headers } = await call(url, 'GET', path, options);
+      expect([path, headers.get('content-type')]).toEqual([
+        path,
+        expect.stringMatching(/; charset=utf-8(;|$)/),
+      ]);
     }
   });
 

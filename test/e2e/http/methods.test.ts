@@ -89,6 +89,33 @@ describe('every route', () => {
     expect(asked).toBe(routes.length * METHODS.length);
   });
 
+  test('changes nothing by GET, but for GET /login and the time of the last use', async () => {
+    const { Database } = (await import('#dist/database/database.js' as string)) as {
+      Database: new () => {
+        dataSource: { entityMetadatas: { tableName: string }[] };
+        all(sql: string): Promise<object[]>;
+      };
+    };
+    const database = running.app.get(Database);
+    const tables = database.dataSource.entityMetadatas.map(({ tableName }) => tableName);
+    const rows = async (): Promise<object> =>
+      Object.fromEntries(
+        await Promise.all(
+          tables.map(async name => [name, await database.all(`SELECT * FROM ${name}`)]),
+        ),
+      );
+    const withoutUse = (value: object): string =>
+      JSON.stringify(value, (key, part) => (key === 'last_used_at' ? undefined : part));
+    const before = withoutUse(await rows());
+    for (const { url: pattern, methods } of routes) {
+      if (methods.includes('GET') && pattern !== '/login') {
+        await ask(url + pathOf(pattern), 'GET', user.token);
+        await ask(url + pathOf(pattern), 'GET');
+      }
+    }
+    expect(withoutUse(await rows())).toBe(before);
+  });
+
   test('has HEAD wherever it has GET, with the same fields and no body', async () => {
     for (const { url: pattern, methods } of routes.filter(route => route.methods.includes('GET'))) {
       expect([pattern, methods]).toEqual([pattern, expect.arrayContaining(['HEAD'])]);

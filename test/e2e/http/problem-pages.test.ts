@@ -39,6 +39,9 @@ describe('problem pages', () => {
     expect(page.text).toContain('<h1>Unknown problem</h1>');
     expect(page.text).toContain('<a href="author_exists">Author exists</a> (409)');
     expect(problem.body.type).toBe('/problems/route_not_found');
+    const path = '/problems/<script>alert(1)<';
+    const { text } = await call(running.url, 'GET', path, { headers: BROWSER });
+    expect(text).not.toMatch(/<script|alert/);
   });
 
   test('a client that accepts only problems gets what has no body', async () => {

@@ -3,7 +3,7 @@ import { PROBLEMS } from '../../../src/problems/problem.js';
 import { withFirstAdmin } from '../../support/admin.js';
 import { databases, startApp } from '../../support/app.js';
 import type { RunningApp } from '../../support/app.js';
-import { call } from '../../support/client.js';
+import { call, newAccount } from '../../support/client.js';
 import { expectProblem } from '../../support/problems.js';
 import { CALLER_FAULTS } from './caller-faults.js';
 import { REQUEST_FAULTS } from './request-faults.js';
@@ -63,7 +63,12 @@ describe.each(databases())('error answers on %s', kind => {
     expect((await call(closed.url, 'GET', '/health/live')).status).toBe(200);
   });
 
-  test('say nothing of a defect, which the log tells whole', () => {
+  test('say nothing of a defect, which the log tells whole', async () => {
+    const { token } = await newAccount(running.url);
+    const headers = { 'x-request-id': 'provoked-500' };
+    const answer = await call(running.url, 'GET', '/users/me', { token, headers });
+    expect(answer.status).toBe(500);
+    expect(answer.text).not.toMatch(/SELECT|secret|\.ts|stack/);
     const line = running.lines.map(text => JSON.parse(text)).find(({ err }) => err !== undefined);
     expect(line).toMatchObject({ level: 'error', reqId: 'provoked-500' });
     expect(line.err.message).toContain('SELECT secret');

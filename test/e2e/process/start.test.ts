@@ -49,7 +49,9 @@ describe('node dist/main.js', { timeout: 90_000 }, () => {
     expect((await call(server.url, 'GET', '/health/ready')).status).toBe(200);
     expect(statSync(path.join(cwd, 'data/secret.key')).mode & 0o777).toBe(0o600);
     expect(statSync(path.join(cwd, 'data')).mode & 0o777).toBe(0o700);
-    expect(existsSync(path.join(cwd, 'data/library.db'))).toBe(true);
+    const database = new BetterSqlite3(path.join(cwd, 'data/library.db'), { readonly: true });
+    expect(database.prepare('SELECT count(*) FROM users').pluck().get()).toBe(0);
+    database.close();
     expect(server.stderr).toBe('');
   });
 
