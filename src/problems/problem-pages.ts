@@ -60,7 +60,7 @@ function pageOf(code: ProblemCode, exampleOf: (code: ProblemCode) => ProblemExam
   return page(
     title,
     `<p>Status <code>${status}</code>, code <code>${code}</code></p>` +
-      `<h2>Why</h2><p>${escaped(cause)}</p><h2>What to do</h2><p>${escaped(remedy)}</p>` +
+      `<h2>Why</h2><p>${marked(cause)}</p><h2>What to do</h2><p>${marked(remedy)}</p>` +
       `<h2>Example</h2><pre>HTTP/1.1 ${status}\nContent-Type: application/problem+json\n` +
       `${escaped(`${fields}\n${JSON.stringify(body, null, 2)}`)}</pre>` +
       `<h2>Header fields</h2><dl>${list.join('')}</dl>`,

@@ -6,7 +6,9 @@ import type { ValidateFunction } from 'ajv/dist/2020.js';
 export interface Exchange {
   method: string;
   path: string;
+  accept?: string;
   requestType?: string;
+  requestEncoding?: string;
   requestBody?: unknown;
   status: number;
   headers: Headers;
@@ -63,6 +65,7 @@ export function watchExchange(exchange: Exchange): void {
     seen.add(`${nameOf(given ?? {}) ?? answer} ${name}`);
   }
   faults.push(...answerFaults(exchange, response).map(fault => `${at}: ${fault}`));
+  faults.push(...refusalFaults(exchange, operation).map(fault => `${at}: ${fault}`));
   if (status < 300) {
     faults.push(...requestFaults(exchange, operation).map(fault => `${at}: ${fault}`));
   }
@@ -120,6 +123,19 @@ function requestFaults(exchange: Exchange, operation: Operation): string[] {
         ...schemaFaults(schema, asRead(schema, requestBody)).map(each => `request ${each}`),
       ]
     : found;
+}
+
+/** A media type that the document offers is not refused: of an answer with 406, of a body with 415. */
+function refusalFaults(exchange: Exchange, { requestBody, responses }: Operation): string[] {
+  const { status, accept = '', requestType = '', requestEncoding } = exchange;
+  const produced = Object.entries(responses)
+    .filter(([code]) => code.startsWith('2'))
+    .flatMap(([, { content }]) => Object.keys(content ?? { 'application/problem+json': {} }));
+  const consumed = Object.keys(requestBody?.content ?? {});
+  const isRefused =
+    (status === 406 && produced.includes(accept)) ||
+    (status === 415 && requestEncoding === undefined && consumed.includes(requestType));
+  return isRefused ? ['refuses what is documented'] : [];
 }
 
 /** A body as the product reads it: without read-only fields, and texts trimmed. */

@@ -20,7 +20,7 @@ describe('problem pages', () => {
 
     expect(status).toBe(200);
     expect(text).toContain(`<h1>${title}</h1>`);
-    expect(text).toMatch(/<h2>Why<\/h2><p>[^<]{20,}<\/p><h2>What to do<\/h2><p>[^<]{10,}<\/p>/);
+    expect(text).toMatch(/<h2>Why<\/h2><p>.{20,}<\/p><h2>What to do<\/h2><p>.{10,}<\/p>/);
     expect(text).toMatch(/<h2>Example<\/h2><pre>HTTP\/1.1 \d{3}\n.*\n\{\n {2}"type"/s);
     expect(text).toMatch(/<h2>Header fields<\/h2><dl>.*X-Request-Id/);
     expect(headers.get('content-security-policy')).toMatch(
