@@ -1,5 +1,5 @@
 /**
- * Imports point one way: main → app, cli → features → lists, idempotency → http, database → problems, config, text, metrics.
+ * Imports point one way: main → app, cli → features → lists, idempotency → http, database → problems, config, text, metrics, telemetry.
  * Every folder under src that is not named here is a feature, and the rule for features holds for it at once.
  */
 

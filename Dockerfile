@@ -11,7 +11,7 @@ COPY . .
 # The files of the npm package, the packages that it imports (those for OpenTelemetry too), and the list of those.
 RUN npm pack --silent \
   && mkdir /product && tar -xzf *.tgz -C /product --strip-components=1 \
-  && npm pkg delete devDependencies peerDependenciesMeta && npm prune --no-audit --no-fund \
+  && npm pkg delete workspaces devDependencies peerDependenciesMeta && npm prune --no-audit --no-fund \
   && npm sbom --sbom-format=cyclonedx > /product/sbom.json \
   && rm -rf node_modules/better-sqlite3/deps node_modules/better-sqlite3/src \
   && find node_modules/better-sqlite3/build -type f ! -name better_sqlite3.node -delete \

@@ -8,7 +8,7 @@ const cwd = mkdtempSync(join(tmpdir(), 'library-api-sbom-'));
 const npm = (...args) => execFileSync('npm', [...args, '--loglevel=error'], { cwd });
 try {
   ['package.json', 'package-lock.json'].forEach(file => cpSync(file, join(cwd, file)));
-  npm('pkg', 'delete', 'devDependencies');
+  npm('pkg', 'delete', 'workspaces', 'devDependencies');
   npm('install', '--package-lock-only', '--offline', '--ignore-scripts', '--no-audit', '--no-fund');
   process.stdout.write(npm('sbom', '--package-lock-only', '--sbom-format=cyclonedx'));
 } finally {

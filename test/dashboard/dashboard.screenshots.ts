@@ -13,7 +13,7 @@ import { legend, pageOf } from './page.js';
 import type { Drawn, Line } from './page.js';
 
 const SECONDS = Number(process.env.SECONDS ?? 60);
-const FOLDER = path.join(ROOT, 'artefacts');
+const FOLDER = path.join(ROOT, 'artifacts');
 
 describe.each(databases())('the dashboard on %s', kind => {
   let place: string;
@@ -41,7 +41,7 @@ describe.each(databases())('the dashboard on %s', kind => {
     rmSync(place, { recursive: true });
   });
 
-  test('should be looked at, in artefacts', async () => {
+  test('should be looked at, in artifacts', async () => {
     const since = Date.now() / 1000;
     await load(server.url, Date.now() + SECONDS * 1000);
     const drawn: Drawn[] = [];

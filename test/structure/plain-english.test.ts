@@ -46,8 +46,11 @@ const COVERED = [
   'openapi.json',
   '.env.example',
   'compose.yaml',
+  'compose.sqlite.yaml',
   'Dockerfile',
   'deploy/haproxy.cfg',
+  'deploy/library-api.service',
+  'deploy/kubernetes/library-api.yaml',
   ...filesIn('bench', /^[^/]+\.mjs$/),
 
   'clients/typescript/README.md',
