@@ -80,7 +80,7 @@ async function dataOf(operation: OperationId, response: Response): Promise<unkno
   const type = mediaType(response);
   if (!answers.includes(type)) {
     await response.body?.cancel();
-    throw new AnswerError(operation, `the answer is ${type || 'nothing'}`, response);
+    throw new AnswerError(operation, 'the answer has another media type', response);
   }
   if (answers.includes('application/x-ndjson')) {
     return response.body;

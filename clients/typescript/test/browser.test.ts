@@ -150,6 +150,14 @@ describe.skipIf(process.env.TEST_BROWSER === 'off')('the client in a browser', (
     });
   });
 
+  it('should be able to read every header field of the document', async () => {
+    const { headers } = await fetch(running.url, { headers: { origin: site.url } });
+    const exposed = headers.get('access-control-expose-headers')!.split(', ');
+    const { components } = JSON.parse(readFileSync(path.join(ROOT, 'openapi.json'), 'utf8'));
+    const hidden = Object.keys(components.headers).filter(field => !exposed.includes(field));
+    expect(hidden).toEqual([]);
+  });
+
   it('should show no dialog and no error of its own', () => {
     expect(complaints).toEqual([]);
   });

@@ -74,6 +74,7 @@ const GARBAGE: [what: string, type: string | undefined, body: string][] = [
   ['nothing', undefined, ''],
   ['broken JSON', 'application/json', `{"token":"${TOKEN}`],
   ['bytes', 'application/json', '\u0000\u0001'],
+  ['a type with the token', `text/${TOKEN}`, ''],
 ];
 
 describe('answers that the API does not give', () => {
