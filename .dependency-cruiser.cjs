@@ -1,5 +1,5 @@
 /**
- * Imports point one way: main → app, cli → features → lists, idempotency → http, database → problems, config, text, metrics.
+ * Imports point one way: main → app, cli → features → lists, idempotency → http, database → problems, config, text, metrics, telemetry.
  * Every folder under src that is not named here is a feature, and the rule for features holds for it at once.
  */
 
@@ -7,12 +7,13 @@
 const GROUND = {
   lists: ['http', 'database', 'problems', 'config', 'text', 'metrics'],
   idempotency: ['http', 'database', 'problems', 'config', 'text', 'metrics'],
-  http: ['problems', 'config', 'text', 'metrics'],
-  database: ['problems', 'config', 'text', 'metrics'],
+  http: ['problems', 'config', 'text', 'metrics', 'telemetry'],
+  database: ['problems', 'config', 'text', 'metrics', 'telemetry'],
   problems: ['config'],
   config: [],
   text: [],
   metrics: [],
+  telemetry: ['config'],
 };
 
 /** The features that may import other features (docs/adr/0009-auth-and-users-tell-audit.md). */

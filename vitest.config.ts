@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['src/**/*.spec.ts', 'test/**/*.test.ts'],
+    include: ['src/**/*.spec.ts', 'test/**/*.test.ts', 'clients/*/test/**/*.test.ts'],
     setupFiles: ['test/support/after-each-file.ts'],
     globalSetup: ['test/support/global-setup.ts'],
     testTimeout: 30_000,

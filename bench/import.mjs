@@ -40,7 +40,7 @@ function rawInserts(file, count) {
   return count / seconds;
 }
 
-export async function measureImport(lines, report) {
+export async function measureImport(lines, table) {
   const server = await startProduct();
   const { url, pid, dataDir } = server;
   try {
@@ -61,7 +61,7 @@ export async function measureImport(lines, report) {
     const perSecond = lines / ((performance.now() - begin) / 1000);
     clearInterval(watch);
     const floor = rawInserts(copy, lines);
-    report(
+    table.row(
       `import of ${lines} lines ÷ raw prepared inserts`,
       perSecond / floor,
       0.35,

@@ -81,18 +81,18 @@ async function cost(url, token, path) {
   return times.toSorted((a, b) => a - b)[REPEATS / 2];
 }
 
-export async function measurePages(many, report) {
-  await measureOn('SQLite', {}, many, report);
+export async function measurePages(many, table) {
+  await measureOn('SQLite', {}, many, table);
   const postgres = await startPostgres();
   const SECRET_KEY = randomBytes(32).toString('base64');
   try {
-    await measureOn('PostgreSQL', { DATABASE_URL: postgres.url, SECRET_KEY }, many, report);
+    await measureOn('PostgreSQL', { DATABASE_URL: postgres.url, SECRET_KEY }, many, table);
   } finally {
     await postgres.stop();
   }
 }
 
-async function measureOn(on, env, many, report) {
+async function measureOn(on, env, many, table) {
   const server = await startProduct(env);
   const { url } = server;
   try {
@@ -105,7 +105,7 @@ async function measureOn(on, env, many, report) {
       await cost(url, few.token, path);
       const small = await cost(url, few.token, path);
       const large = await cost(url, lots.token, path);
-      report(
+      table.row(
         `page cost on ${on}, ${order}, ${many} ÷ ${FEW} authors`,
         large / small,
         1.2,
@@ -116,7 +116,7 @@ async function measureOn(on, env, many, report) {
     const plain = await cost(url, lots.token, '/authors?limit=20');
     for (const query of SEARCHES) {
       const search = await cost(url, lots.token, `/authors?limit=20&${query}`);
-      report(
+      table.row(
         `search page cost on ${on}, ${query}, ${many} authors ÷ plain page`,
         search / plain,
         5,

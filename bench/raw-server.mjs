@@ -1,11 +1,11 @@
 // The raw server to compare with: node:http, better-sqlite3 and an HMAC, the same rows, the same durability.
-// Usage: node bench/raw-server.mjs FILE. Prints `PORT TOKEN`.
+// Prints `PORT TOKEN`; the file of the database is in DATABASE.
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { createServer } from 'node:http';
 import Database from 'better-sqlite3';
 
 const OWNER = 1;
-const db = new Database(process.argv[2]);
+const db = new Database(process.env.DATABASE);
 db.pragma('journal_mode = WAL');
 db.pragma('synchronous = FULL');
 db.exec(`CREATE TABLE IF NOT EXISTS authors (

@@ -21,7 +21,7 @@ const IMPORTS = [
   { what: 'library-api import', onError: 'abort', isCommand: true },
 ];
 
-export async function measureWaits(lines, report) {
+export async function measureWaits(lines, table) {
   const server = await startProduct();
   const { url, dataDir } = server;
   try {
@@ -68,7 +68,7 @@ export async function measureWaits(lines, report) {
       const during = `during an import of ${lines} lines, ${what}`;
       for (const request of Object.keys(busy).filter(each => each !== 'write')) {
         const [before, meanwhile] = [p99(idle[request]), p99(busy[request])];
-        report(
+        table.row(
           `${request} p99 ${during} ÷ idle`,
           meanwhile / before,
           3,
@@ -78,7 +78,7 @@ export async function measureWaits(lines, report) {
       }
       const longest = LONGEST_WRITE_MS[onError];
       const most = Math.max(...busy.write);
-      report(
+      table.row(
         `longest POST /author ${during} ÷ ${longest} ms`,
         most / longest,
         1,

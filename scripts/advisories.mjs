@@ -43,7 +43,7 @@ function faultOf(image, tag) {
 
 for (const file of ['Dockerfile', 'compose.yaml'].filter(name => existsSync(name))) {
   for (const [, image, tag] of readFileSync(file, 'utf8').matchAll(
-    /^(?:FROM|\s+image:) +([\w/.-]+):(\S+)/gm,
+    /^(?:ARG \w+=|\s+image: +)([\w/.-]+):(\S+)/gm,
   )) {
     const fault = faultOf(image, tag);
     if (fault !== undefined) {

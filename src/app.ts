@@ -7,6 +7,7 @@ import type { Config } from './config/config.js';
 import { openFoundations } from './foundations.js';
 import { HttpAdapter, createFastify } from './http/fastify.js';
 import { NestLogger, createLogger } from './http/logger.js';
+import { Tracing } from './telemetry/tracing.js';
 
 /**
  * Builds the application, ready to listen or to be injected into; main.ts and every test use it.
@@ -16,9 +17,10 @@ export async function createApp(
   config: Config,
   log: Logger = createLogger(config),
 ): Promise<NestFastifyApplication> {
-  const foundations = await openFoundations(config, { log });
+  const tracing = config.traces ? await Tracing.start() : undefined;
+  const foundations = await openFoundations(config, { log, tracing });
   try {
-    const fastify = await createFastify(config, log);
+    const fastify = await createFastify(config, log, tracing);
     const app = await NestFactory.create<NestFastifyApplication>(
       AppModule.forRoot(foundations),
       new HttpAdapter(fastify),

@@ -3,6 +3,7 @@ import { useForTemporaryFiles } from './config/directories.js';
 import { resolveSecretKey } from './config/secret-key.js';
 import { Database } from './database/database.js';
 import type { DatabaseLog } from './database/database.types.js';
+import type { Tracing } from './telemetry/tracing.js';
 
 /** What the application and the command line are made with. */
 export interface Foundations {
@@ -13,6 +14,7 @@ export interface Foundations {
 
 interface Options {
   log?: DatabaseLog;
+  tracing?: Tracing;
   /** Neither create nor migrate anything: a missing database or key is an error. */
   mustExist?: boolean;
 }
@@ -20,13 +22,13 @@ interface Options {
 /** The secret and the migrated database of a configuration. Throws ConfigError or DatabaseStartError, one line each. */
 export async function openFoundations(
   config: Config,
-  { log, mustExist = false }: Options = {},
+  { log, tracing, mustExist = false }: Options = {},
 ): Promise<Foundations> {
   const { databaseUrl: url, databasePool: pool, databasePooler: pooler } = config;
   const { sqliteSynchronous: synchronous } = config;
   useForTemporaryFiles(config.dataDir);
   const open = (): Promise<Database> =>
-    Database.open({ url, pool, pooler, synchronous, mustExist }, log);
+    Database.open({ url, pool, pooler, synchronous, mustExist }, log, undefined, tracing);
   if (!mustExist) {
     const secretKey = resolveSecretKey(config);
     return { config, secretKey, database: await open() };

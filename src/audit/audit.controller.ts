@@ -18,8 +18,8 @@ export class AuditController {
     summary: 'List security events of all users, newest first',
     operationId: 'listEvents',
     description:
-      'Who did what to which account, when and from where: logins, refused logins, changes of ' +
-      'passwords and rights, tokens. Kept for `AUDIT_RETENTION`.',
+      'Logins, refused logins, changes of passwords, rights and tokens: who did it, to which ' +
+      'account, when, and from which address. Events are kept for 90 days (`AUDIT_RETENTION`).',
   })
   @ApiOkResponse({ type: EventListResponse, description: 'one page' })
   @ApiPageQuery()
@@ -33,8 +33,8 @@ export class AuditController {
     summary: 'List your security events, newest first',
     operationId: 'listOwnEvents',
     description:
-      'What happened to your account, when and from where. Look here when you suspect that someone ' +
-      'else uses it.',
+      'What happened to your account, when, and from which address. Look here if you think that ' +
+      'someone else uses it.',
   })
   @ApiOkResponse({ type: EventListResponse, description: 'one page' })
   @ApiPageQuery()

@@ -16,7 +16,8 @@ export class EventResponse {
     type: 'string',
     nullable: true,
     maxLength: 36,
-    description: 'public id of the user who did it, `cli` or `system`',
+    example: '0b0f2f0e-6e0a-4a57-9f6e-0b5c3c2d1a90',
+    description: 'public id of the user who did it, or `cli` or `system`',
   })
   actor: string | null;
 
@@ -24,7 +25,8 @@ export class EventResponse {
     type: 'string',
     nullable: true,
     maxLength: 36,
-    description: 'public id of the user concerned',
+    example: '0b0f2f0e-6e0a-4a57-9f6e-0b5c3c2d1a90',
+    description: 'public id of the account',
   })
   subject: string | null;
 
@@ -35,7 +37,7 @@ export class EventResponse {
     type: 'object',
     additionalProperties: true,
     description:
-      '`count` and `last_at` if strangers did the same from one network again within the hour',
+      '`count` and `last_at` stand for further events of one hour: the same, from the same network, without a login',
   })
   detail: Record<string, unknown>;
 }

@@ -18,7 +18,7 @@ export const AUTHORS = new Resource('authors', {
   book: { ...TEXT, min: 1, max: 300, sortedBy: 'book_sort', example: 'The Testaments' },
   country: { ...TEXT, min: 0, max: 100, default: '', sortedBy: 'country_sort', example: 'Canada' },
   booker_prize: { type: 'boolean', default: false, written: true, listed: true, example: true },
-  version: { type: 'integer', min: 1, description: 'counts the changes, from 1' },
+  version: { type: 'integer', min: 1, description: '1 at first, plus 1 with each change' },
   created_at: { type: 'time', listed: true, ranged: true },
   updated_at: { type: 'time', listed: true, ranged: true },
 });

@@ -32,8 +32,8 @@ import { AuthorsService } from './authors.service.js';
 
 const RECORD_ID = ApiParam({
   name: 'id',
-  schema: { type: 'integer', format: 'int64', minimum: 1 },
-  example: 7,
+  description: 'as in `GET /authors`',
+  schema: { type: 'integer', format: 'int64', minimum: 1, examples: [7] },
 });
 
 @ApiTags('authors')
@@ -47,9 +47,9 @@ export class AuthorsController {
     summary: 'Create an author',
     operationId: 'createAuthor',
     description:
-      'Stores one author and book of yours. You cannot hold the same name and book twice, without ' +
-      'regard to case and accents; other users can. With an `Idempotency-Key` you may repeat the ' +
-      'request after a lost answer: the record is created once.',
+      'Stores one author and book. You cannot have the same name and book twice; case and accents ' +
+      'make no difference. Other users can have it too. With an `Idempotency-Key` you can repeat ' +
+      'the request after a lost answer, and the record is created once.',
   })
   @ApiCreatedResponse({
     type: NewAuthorResponse,
@@ -73,8 +73,8 @@ export class AuthorsController {
     operationId: 'listAuthors',
     description:
       'Your records, 100 a page unless `limit` says otherwise. Filter by exact values, search with ' +
-      '`q`, sort by one field; `next_cursor` (and `Link`) leads to the next page with the same ' +
-      'query.',
+      '`q`, sort by one field. For the next page send the same query with `next_cursor` as ' +
+      '`cursor`, or follow `Link`. To keep a copy up to date, ask for `updated_at.gte`.',
   })
   @ApiOkResponse({
     type: AuthorListResponse,
@@ -97,8 +97,8 @@ export class AuthorsController {
     summary: 'Get an author',
     operationId: 'getAuthor',
     description:
-      'One of your records. Keep its `ETag` to change it safely with `If-Match`, or to ask with ' +
-      '`If-None-Match` whether it has changed. Records of others answer 404.',
+      'One of your records. Send its `ETag` as `If-Match` when you change it, or as `If-None-Match` ' +
+      'to get 304 while it is unchanged. A record of another user is 404.',
   })
   @ApiOkResponse({
     type: AuthorResponse,
@@ -123,8 +123,8 @@ export class AuthorsController {
     summary: 'Replace an author',
     operationId: 'replaceAuthor',
     description:
-      'Writes all fields; those that are missing get their defaults. With `If-Match` it changes ' +
-      'only the version that you have seen, otherwise 412.',
+      'Writes all fields; missing ones get their defaults. With the `ETag` of the version that you ' +
+      'read as `If-Match`, you cannot overwrite a later change: you get 412 instead.',
   })
   @ApiOkResponse({
     type: AuthorResponse,
@@ -151,8 +151,9 @@ export class AuthorsController {
     summary: 'Change fields of an author',
     operationId: 'patchAuthor',
     description:
-      'Changes the fields that you send and no others (JSON merge patch, RFC 7396); `null` restores ' +
-      'a default. With `If-Match` it changes only the version that you have seen, otherwise 412.',
+      'Changes only the fields that you send (JSON merge patch, RFC 7396); `null` restores a ' +
+      'default. With the `ETag` of the version that you read as `If-Match`, you cannot overwrite a ' +
+      'later change: you get 412 instead.',
   })
   @ApiConsumes('application/merge-patch+json', 'application/json')
   @ApiOkResponse({
@@ -178,10 +179,11 @@ export class AuthorsController {
     summary: 'Delete the authors that a filter, `q` or `all=true` selects',
     operationId: 'deleteAuthors',
     description:
-      'Takes the filters of the list, `q`, or `all=true`; without any of them it deletes nothing. It goes ' +
-      'through the records in slices, so that no other request waits, and stops when you close the connection.',
+      'Takes the filters of the list, `q`, or `all=true`; without any of them it answers 400. It ' +
+      'deletes in slices, so other requests do not wait, and it stops if you close the connection: ' +
+      'what is deleted by then stays deleted.',
   })
-  @ApiOkResponse({ type: AuthorsDeletedResponse, description: 'how many records are deleted' })
+  @ApiOkResponse({ type: AuthorsDeletedResponse, description: 'the number of deleted records' })
   @ApiDeleteQuery(AUTHORS)
   @ApiProblem('too_many_requests', 'unavailable')
   deleteMany(
@@ -199,8 +201,8 @@ export class AuthorsController {
     summary: 'Delete an author',
     operationId: 'deleteAuthor',
     description:
-      'With `If-Match` it deletes only the version that you have seen, otherwise 412. A second call ' +
-      'answers 404.',
+      'Deletes one of your records; a second call answers 404. With the `ETag` of the version that ' +
+      'you read as `If-Match`, a record that has changed since stays: you get 412.',
   })
   @ApiOkResponse({ type: AuthorDeletedResponse, description: 'the record is deleted' })
   @ApiConditions('change')

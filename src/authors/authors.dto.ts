@@ -45,7 +45,7 @@ export class NewAuthorResponse extends AuthorResponse {
   message: 'new author created';
 }
 
-/** A record; with `fields`, only those. */
+/** A record; with `fields`, only these fields. */
 export class AuthorListItem extends PartialType(AuthorResponse) {}
 
 export class AuthorListResponse extends ListResponse {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { ConfigError } from './config-error.js';
+import { readTraces } from './open-telemetry.js';
 import { readSecretFile, secret } from './secret.js';
 import { RULES } from './rules.js';
 import { readTextFile } from './text-file.js';
@@ -32,6 +33,8 @@ export type Config = Readonly<
     registerLimit: RateLimit | undefined;
     trustProxy: readonly string[];
     corsOrigins: readonly string[];
+    /** Whether OpenTelemetry's standard variables ask for traces. */
+    traces: boolean;
   }
 >;
 
@@ -60,6 +63,7 @@ export function loadConfig(env: Texts = process.env, file = '.env'): Config {
     registerLimit: registerLimit === 'off' ? undefined : registerLimit,
     trustProxy: rest.trustProxy ?? Object.freeze([]),
     corsOrigins: rest.corsOrigins ?? Object.freeze([]),
+    traces: readTraces(texts),
   };
   return Object.freeze(config);
 }

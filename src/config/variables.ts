@@ -128,7 +128,7 @@ export const VARIABLES = {
   trustProxy: {
     name: 'TRUST_PROXY',
     defaultInWords: 'none',
-    meaning: 'proxies whose X-Forwarded-For the server trusts',
+    meaning: 'proxies whose X-Forwarded fields the server trusts',
     ...networks,
   },
   corsOrigins: {

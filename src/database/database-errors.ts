@@ -36,18 +36,16 @@ const TRANSLATIONS: readonly [RegExp, Translation][] = [
   [/53100/, 'storage_full'],
   // The account was deleted meanwhile: the next request of the caller gets 401.
   [/SQLITE_CONSTRAINT_FOREIGNKEY|23503/, 'unavailable'],
-  // Connection, authorization or resources lost, server stopping or read-only, statement or lock timed out.
-  [/08\w{3}|28\w{3}|3D000|53\w{3}|57P0\d|57014|55P03|25006|25P03|25P04/, 'unavailable'],
+  // Connection, authorization, resources or files lost, server stopping or read-only, statement or lock timed out.
+  [/08\w{3}|28\w{3}|3D000|53\w{3}|58\w{3}|57P0\d|57014|55P03|25006|25P03|25P04/, 'unavailable'],
   [/40001|40P01/, 'unavailable'],
-  [
-    /ECONN\w+|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|ENOENT|EMFILE/,
-    'unavailable',
-  ],
+  [/ECONN\w+|EPIPE|ENOTCONN|ETIMEDOUT|EHOST\w+|ENET\w+|EADDRNOTAVAIL/, 'unavailable'],
+  [/ENOTFOUND|EAI_AGAIN|EAGAIN|ENOENT|EACCES|EMFILE|ENFILE|ENOBUFS/, 'unavailable'],
 ];
 
 /** Messages of `pg` and TypeORM, which have no code, for a lost connection or a full pool. */
 const CONNECTION_MESSAGES =
-  /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error|Client was closed|Query runner already released|Cannot use a pool after calling end)/;
+  /^(Connection terminated|timeout expired|timeout exceeded when trying to connect|Query read timeout|Received unexpected|Client has encountered a connection error|Client was closed|Query runner already released|Cannot use a pool after calling end)/;
 
 /** The driver's error, unwrapped from a Problem or an error of TypeORM. */
 function driverError(error: unknown): (Error & { code?: unknown }) | undefined {
@@ -111,7 +109,7 @@ export function isStalePlan(error: unknown): boolean {
 export function isConnectionLost(error: unknown): boolean {
   const code = driverCode(error);
   return (
-    /^(08|57P|25006|25P03|25P04|ECONN|EPIPE|ETIMEDOUT)/.test(code) ||
+    /^(08|57P|25006|25P03|25P04|ECONN|EPIPE|ENOTCONN|ETIMEDOUT|EHOST|ENET)/.test(code) ||
     CONNECTION_MESSAGES.test(driverError(error)?.message ?? '')
   );
 }

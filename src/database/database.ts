@@ -12,6 +12,7 @@ import { SqliteStore } from './sqlite-store.js';
 import { runSlices } from './slices.js';
 import type { NextSlice } from './slices.js';
 import type { Store } from './store.js';
+import type { Tracing } from '../telemetry/tracing.js';
 import { bindTypeOrm } from './typeorm-binding.js';
 import { UnitScope } from './unit-of-work.js';
 
@@ -41,6 +42,7 @@ export class Database implements Queryable {
     options: DatabaseOptions,
     log?: DatabaseLog,
     schema?: Schema,
+    tracing?: Tracing,
   ): Promise<Database> {
     const dataSource = createDataSource(options, schema);
     try {
@@ -54,12 +56,12 @@ export class Database implements Queryable {
       if (done.length > 0) {
         log?.info({ migrations: done.map(({ name }) => name) }, 'the database was migrated');
       }
-      const scope = new UnitScope();
+      const scope = new UnitScope(tracing);
       const store =
         dataSource.options.type === 'postgres'
           ? new PostgresStore(dataSource, scope, log)
           : new SqliteStore(dataSource, scope, log);
-      return new Database(dataSource, store, scope);
+      return new Database(dataSource, scope.traced(store), scope);
     } catch (error) {
       if (dataSource.isInitialized) {
         await dataSource.destroy();
@@ -140,8 +142,9 @@ export class Database implements Queryable {
 
   /** Resolves if the database answers and has every migration of this program; otherwise throws `unavailable`. */
   async ping(): Promise<void> {
-    const rows = await this.store.all<{ name: string }>('SELECT name FROM migrations', []);
-    const executed = new Set(rows.map(({ name }) => name));
+    // Not refused in an overload: an orchestrator would take a busy process for a broken one.
+    const { raw } = await this.store.query('SELECT name FROM migrations', []);
+    const executed = new Set((raw as { name: string }[]).map(({ name }) => name));
     if (migrationNames(this.dataSource).some(name => !executed.has(name))) {
       throw retryLater('unavailable', 1, 'the database is not migrated');
     }

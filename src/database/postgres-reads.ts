@@ -6,6 +6,11 @@ import { beginWithLimits } from './postgres-sessions.js';
 import { control } from './postgres-statements.js';
 
 const STREAM_ROWS = 256;
+/** How long the server may take for these rows; between them a slow reader may take longer. */
+const ROWS_MS = 10_000;
+const BEGIN_STREAM =
+  'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = 0; ' +
+  'SET LOCAL idle_in_transaction_session_timeout = 0';
 
 /** Runs a read that the server ends after `ms`, and releases the client. */
 export async function readInTime(
@@ -53,34 +58,52 @@ export async function* streamOn(
 ): AsyncGenerator {
   // Loaded late, because many processes never stream.
   const { default: Cursor } = await import('pg-cursor');
-  let lose!: () => void;
-  const lost = new Promise<true>(resolve => {
-    lose = () => resolve(true);
-  });
-  client.once('error', lose);
   const cursor = new Cursor(sql, [...params]);
+  let isLost = false;
+  const lose = (): void => {
+    isLost = true;
+  };
+  client.once('error', lose);
   try {
-    await client.query(
-      'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = 0; ' +
-        'SET LOCAL idle_in_transaction_session_timeout = 0',
-    );
+    await client.query(control(BEGIN_STREAM));
     client.query(cursor);
-    let rows = await cursor.read(STREAM_ROWS);
+    let rows = await answered(client, cursor.read(STREAM_ROWS));
     while (rows.length > 0) {
       yield* rows;
-      rows = await cursor.read(STREAM_ROWS);
+      rows = await answered(client, cursor.read(STREAM_ROWS));
     }
+  } catch (error) {
+    isLost ||= isConnectionLost(error);
+    throw error;
   } finally {
-    // On a lost connection, closing a cursor never settles.
-    const isLost = await Promise.race([lost, endStream(client, cursor)]);
+    isLost ||= await isLostAtEnd(client, cursor);
     client.off('error', lose).off('error', ignoreLoss);
     client.release(isLost);
   }
 }
 
-/** Whether the connection is unusable now. */
-async function endStream(client: PoolClient, cursor: Cursor): Promise<boolean> {
-  await cursor.close();
+/** The answer of a cursor, which would never settle if the connection is lost after its last row. */
+async function answered<T>(client: PoolClient, answer: Promise<T>): Promise<T> {
+  let fail!: (error: Error) => void;
+  const failed = new Promise<never>((_, reject) => {
+    fail = reject;
+  });
+  const timer = setTimeout(() => fail(new Error('Query read timeout')), ROWS_MS);
+  client.once('error', fail);
+  try {
+    return await Promise.race([answer, failed]);
+  } finally {
+    clearTimeout(timer);
+    client.off('error', fail);
+  }
+}
+
+async function isLostAtEnd(client: PoolClient, cursor: Cursor): Promise<boolean> {
+  try {
+    await answered(client, cursor.close());
+  } catch {
+    return true;
+  }
   return (await rollBack(client)) !== undefined;
 }
 

@@ -14,6 +14,7 @@ import {
 import { INSERT, ledgerSchema } from '../../test/support/ledger.js';
 import { startPostgres } from '../../test/support/postgres.js';
 import type { PostgresServer } from '../../test/support/postgres.js';
+import { Wire } from '../../test/support/wire.js';
 import { Database } from './database.js';
 
 /** On a separate server, which is stopped, hung and overloaded. */
@@ -108,6 +109,35 @@ describe.skipIf(inject('postgresUrl') === undefined)('a PostgreSQL that is not w
 
     expect(await insert('b')).toBe(1);
     expect(await connections()).toHaveLength(4);
+  });
+
+  it('serves ten times as many clients as it has connections, who ask without pause', async () => {
+    const client = async (): Promise<void> => {
+      for (let i = 0; i < 50; i += 1) {
+        await database.get('SELECT 1 AS one');
+      }
+    };
+    await Promise.all(Array.from({ length: 40 }, client));
+  });
+
+  it('refuses at once what comes while many have waited for a while, and nothing after it', async () => {
+    let free = (): void => undefined;
+    const held = new Promise<void>(resolve => {
+      free = resolve;
+    });
+    const holders = Array.from({ length: 4 }, () => database.write(() => held));
+    const read = () => database.get('SELECT 1 AS one');
+    const waiting = Array.from({ length: 20 }, read);
+    await sleep(700);
+    const started = performance.now();
+    await expect(read()).rejects.toMatchObject(unavailable);
+    await expect(insert('a')).rejects.toMatchObject(unavailable);
+    expect(performance.now() - started).toBeLessThan(500);
+    free();
+    await Promise.all([...holders, ...waiting]);
+
+    expect(await read()).toEqual({ one: 1 });
+    expect(await insert('b')).toBe(1);
   });
 
   it('runs again what met a deadlock', async () => {
@@ -254,6 +284,30 @@ describe.skipIf(inject('postgresUrl') === undefined)('a PostgreSQL that is not w
       await end;
     }
     expect(await database.get('SELECT 1 AS one')).toEqual({ one: 1 });
+  });
+
+  it('ends a long answer whose connection is lost after its last row', async () => {
+    const wire = await Wire.to(server.url);
+    await database.close();
+    database = await Database.open({ url: wire.url, pool: 2 }, log, ledgerSchema);
+    await insert('a');
+    wire.cutAfter = 'SELECT 1';
+    await expect(toEnd(database.stream('SELECT note FROM ledger'))).rejects.toMatchObject(
+      unavailable,
+    );
+    wire.cutAfter = undefined;
+    await toEnd(database.stream('SELECT note FROM ledger'));
+    await wire.close();
+  });
+
+  it('ends a long answer of a server that stands still', async () => {
+    const rows = database.stream('SELECT generate_series(1, 1000) AS n');
+    await rows.next();
+    const hung = await connections();
+    hung.forEach(pid => process.kill(pid, 'SIGSTOP'));
+    await expect(toEnd(rows)).rejects.toMatchObject(unavailable);
+    hung.forEach(pid => process.kill(pid, 'SIGCONT'));
+    await vi.waitFor(async () => expect(await connections()).toHaveLength(0));
   });
 
   it('ends a long answer whose statement fails, and uses its connection again', async () => {

@@ -11,6 +11,7 @@ import {
   toProblem,
 } from './database-errors.js';
 import type { DatabaseLog, Param, Slice, SliceResult, WriteCounts } from './database.types.js';
+import { PostgresQueue } from './postgres-queue.js';
 import { ignoreLoss, readInTime, rollBack, runAtOnce, streamOn } from './postgres-reads.js';
 import { beginWithLimits, PostgresSessions } from './postgres-sessions.js';
 import { control, forTypeOrm, PostgresStatements, unkept } from './postgres-statements.js';
@@ -33,6 +34,7 @@ export class PostgresStore implements Store {
   readonly #statements: PostgresStatements;
   /** Streams and long reads leave half of the connections to others. */
   readonly #turns: Turns;
+  readonly #queue: PostgresQueue;
 
   constructor(
     dataSource: DataSource,
@@ -40,6 +42,7 @@ export class PostgresStore implements Store {
     log?: DatabaseLog,
   ) {
     this.#pool = (dataSource.driver as unknown as { master: Pool }).master;
+    this.#queue = new PostgresQueue(this.#pool);
     this.#sessions = PostgresSessions.of(this.#pool);
     this.#statements = new PostgresStatements(this.#sessions);
     const atOnce = Math.max(1, Math.floor(this.#pool.options.max / 2));
@@ -55,6 +58,7 @@ export class PostgresStore implements Store {
   }
 
   async all<T>(sql: string, params: readonly Param[]): Promise<T[]> {
+    this.#queue.admit();
     return (await this.#read(this.#statements.query(sql, params))).rows as T[];
   }
 
@@ -85,7 +89,8 @@ export class PostgresStore implements Store {
     return task();
   }
 
-  write<T>(work: Work<T>): Promise<T> {
+  async write<T>(work: Work<T>): Promise<T> {
+    this.#queue.admit();
     return this.#retrying(() => this.#attempt(work));
   }
 
@@ -118,6 +123,7 @@ export class PostgresStore implements Store {
 
   /** PostgreSQL commits a statement outside a transaction by itself; behind a pooler it needs one for its limits. */
   async #change(sql: string, params: readonly Param[]): Promise<QueryResult> {
+    this.#queue.admit();
     const result = await this.#retrying(() => {
       const query = this.#statements.query(sql, params);
       return this.#reserving(client =>
@@ -179,7 +185,8 @@ export class PostgresStore implements Store {
     const value = await this.#reserving(async client => {
       await client.query(control(this.#sessions.isPooled ? beginWithLimits() : 'BEGIN'));
       this.counts.units += 1;
-      unit = new UnitOfWork(new PostgresConnection(client, this.#statements), this.scope);
+      const connection = this.scope.traced(new PostgresConnection(client, this.#statements));
+      unit = new UnitOfWork(connection, this.scope);
       const value = await unit.perform(work);
       const started = performance.now();
       const { command } = await client.query(control('COMMIT'));

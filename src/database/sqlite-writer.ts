@@ -34,6 +34,7 @@ export class SqliteWriter {
   readonly counts: WriteCounts = { units: 0, commits: 0 };
   readonly #queue: Job[] = [];
   readonly #connection: SqliteConnection;
+  readonly #traced: Connection;
   #draining?: Promise<void>;
   #closed = false;
 
@@ -43,6 +44,7 @@ export class SqliteWriter {
     private readonly log?: DatabaseLog,
   ) {
     this.#connection = new SqliteConnection(db);
+    this.#traced = scope.traced<Connection>(this.#connection);
     METRICS.writerQueue.of(this, writer => writer.#queue.length);
   }
 
@@ -50,7 +52,7 @@ export class SqliteWriter {
     // A batch runs units of many callers, and each needs its caller's asynchronous context.
     const context = new AsyncResource('UnitOfWork');
     return this.#enqueue(job =>
-      context.runInAsyncScope(() => performInSavepoint(this.#connection, this.scope, 0, work, job)),
+      context.runInAsyncScope(() => performInSavepoint(this.#traced, this.scope, 0, work, job)),
     );
   }
 

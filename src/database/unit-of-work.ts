@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { QueryResult } from 'typeorm';
 import type { Dialect, Param, Transaction } from './database.types.js';
 import { DatabaseUseError } from './database-errors.js';
+import type { Tracing } from '../telemetry/tracing.js';
 
 export type Awaitable<T> = T | Promise<T>;
 
@@ -27,6 +28,13 @@ export type Work<T> = (unit: UnitOfWork) => Promise<T>;
 export class UnitScope {
   readonly #storage = new AsyncLocalStorage<UnitOfWork>();
   #live = 0;
+
+  constructor(private readonly tracing?: Tracing) {}
+
+  /** What runs statements, with a span around each if traces are on. */
+  traced<T extends { dialect: Dialect }>(target: T): T {
+    return this.tracing?.traced(target) ?? target;
+  }
 
   /** The unit that the caller runs in; undefined outside, and after the unit's end. */
   current(): UnitOfWork | undefined {

@@ -27,7 +27,7 @@ export class HealthController {
     summary: 'Check that the process runs',
     operationId: 'isLive',
     description:
-      'Says that the process answers; it asks nothing else. Restart the process when this fails.',
+      'Answers while the process runs, whatever the database does. Restart the process if it does not.',
   })
   @ApiOkResponse({ type: HealthResponse, description: 'it runs' })
   live(): HealthResponse {
@@ -36,12 +36,11 @@ export class HealthController {
 
   @Get('ready')
   @ApiOperation({
-    summary:
-      'Check that the process accepts requests: database reachable, file descriptors left, not shutting down',
+    summary: 'Check that the server can take requests',
     operationId: 'isReady',
     description:
-      'Says that the process can serve: the database answers and is migrated, file descriptors are ' +
-      'left, and no shutdown has begun. Send no traffic while this fails.',
+      'Answers 200 if the database is reachable and migrated, file descriptors are left and no ' +
+      'shutdown has begun; otherwise 503. Balancers send traffic only to servers that answer 200.',
   })
   @ApiOkResponse({ type: HealthResponse, description: 'it is ready' })
   @ApiProblem('unavailable')

@@ -31,12 +31,13 @@ const HEADERS = {
     example: 'attachment; filename="authors.csv"',
   },
   ETag: {
-    description: 'the version of the record, for `If-Match` and `If-None-Match` (RFC 9110, 8.8.3)',
+    description:
+      'the version of the record, to send as `If-Match` or `If-None-Match` (RFC 9110, 8.8.3)',
     maxLength: 100,
     example: '"7-1"',
   },
   'Idempotency-Replayed': {
-    description: '`true` if this is the kept answer to an earlier request with the same key',
+    description: '`true` if this is the answer to an earlier request with the same key',
     maxLength: 4,
     example: 'true',
   },
@@ -51,22 +52,23 @@ const HEADERS = {
     example: '</authors?limit=20&cursor=eyJpZCI6N30>; rel="next"',
   },
   Location: {
-    description: 'the path of what was created',
+    description: 'the path of the new resource',
     maxLength: 200,
     example: '/authors/7',
   },
   RateLimit: {
-    description: 'the limit that was met: requests left, seconds until there is one more',
+    description: 'the limit: `r` requests left, `t` seconds until one more',
     maxLength: 200,
     example: '"logins of this name";r=0;t=900',
   },
   'RateLimit-Policy': {
-    description: 'its quota and window in seconds (draft-ietf-httpapi-ratelimit-headers)',
+    description:
+      'the same limit: `q` requests in `w` seconds (draft-ietf-httpapi-ratelimit-headers)',
     maxLength: 200,
     example: '"logins of this name";q=10;w=9000',
   },
   'Retry-After': {
-    description: 'seconds until a repetition may succeed (RFC 9110, 10.2.3)',
+    description: 'wait these seconds, then repeat the request (RFC 9110, 10.2.3)',
     maxLength: 10,
     example: '1',
   },
@@ -76,7 +78,7 @@ const HEADERS = {
     example: 'Bearer realm="library-api", error="invalid_token"',
   },
   'X-Request-Id': {
-    description: 'names this request in the log; taken from the request if it sends one',
+    description: 'the id of this request in the log; your own if you send one',
     maxLength: 200,
     example: 'c0a8012e-1',
   },
@@ -113,6 +115,12 @@ export function headerComponents(): Record<string, object> {
 /** Header fields for a response of the document. */
 export function answerHeaders(...names: readonly HeaderName[]): Headers {
   return Object.fromEntries(names.map(name => [name, { $ref: `#/components/headers/${name}` }]));
+}
+
+/** The header fields of an answer with this problem, each with an example. */
+export function exampleHeaders(code: ProblemCode): (Header & { name: string })[] {
+  const names: readonly HeaderName[] = [...(BY_PROBLEM[code] ?? []), 'X-Request-Id'];
+  return names.map(name => ({ name, ...HEADERS[name] }));
 }
 
 /** The header fields of a response with these problems, or of any other. */

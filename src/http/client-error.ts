@@ -68,7 +68,7 @@ function continueWhenRead(request: IncomingMessage, response: ServerResponse): v
 }
 
 /** A complete answer, without help of any hook. It closes the connection. */
-function bareAnswer(
+export function bareAnswer(
   problem: Problem,
   target: string,
   more: Record<string, string>,

@@ -5,15 +5,15 @@ import { answerHeaders } from './answer-headers.docs.js';
 const IF_NONE_MATCH = ApiHeader({
   name: 'If-None-Match',
   required: false,
-  description: 'entity tags; returns 304 if one matches (RFC 9110, 13.1.2)',
-  schema: { type: 'string', maxLength: 8000 },
+  description: 'the `ETag` that you have: 304 if the record still has it (RFC 9110, 13.1.2)',
+  schema: { type: 'string', maxLength: 8000, examples: ['"7-1"'] },
 });
 
 const IF_MATCH = ApiHeader({
   name: 'If-Match',
   required: false,
-  description: 'entity tags; changes the record only if one matches (RFC 9110, 13.1.1)',
-  schema: { type: 'string', maxLength: 8000 },
+  description: 'the `ETag` that you have: 412 if the record has another one now (RFC 9110, 13.1.1)',
+  schema: { type: 'string', maxLength: 8000, examples: ['"7-1"'] },
 });
 
 /** Documents the conditional header fields of a route on one record. */

@@ -11,15 +11,19 @@ import type { IncomingMessage, Server, ServerOptions } from 'node:http';
 import type { Config } from '../config/config.js';
 import { answerError } from '../problems/problem.filter.js';
 import { serveProblemPages } from '../problems/problem-pages.js';
+import type { Tracing } from '../telemetry/tracing.js';
 import { limitBodyTime, paced } from './body-time.js';
 import { answerBareRequests, answerClientError } from './client-error.js';
 import { createBoundedServer } from './connection.js';
 import { corsFields, useCors } from './cors.js';
+import { problemExample } from './docs/problem-responses.js';
 import { lingerIfUnread, lingerOnSend } from './lingering-close.js';
+import { shedding } from './overload.js';
 import { logPaths } from './pretty-log.js';
 import { isRefused, refuseUnlessEmpty } from './media-types.js';
 import { URL_LIMIT, checkParameters, checkRequest, targetFault } from './request-checks.js';
 import { onRequestEnd, watchRequestEnds } from './request-end.js';
+import { traceRequests } from './request-traces.js';
 import { usePublicUrl } from './public-url.js';
 import { requestId } from './request-id.js';
 import { answerUnknownRoute, rememberRoutes } from './routes.js';
@@ -68,32 +72,28 @@ export class HttpAdapter extends FastifyAdapter {
 export async function createFastify(
   config: Config,
   log: FastifyBaseLogger,
+  tracing?: Tracing,
 ): Promise<FastifyInstance> {
   const instance = fastify(optionsOf(config, log));
   instance.setErrorHandler((error, request, reply) => answerError(error, request, reply));
   instance.setNotFoundHandler(answerUnknownRoute);
   watchRequestEnds(instance);
+  if (tracing !== undefined) {
+    traceRequests(instance, tracing);
+  }
   if (config.logFormat === 'pretty') {
     logPaths(instance);
   }
   answerBareRequests(instance, config);
   rememberRoutes(instance);
-  serveProblemPages(instance);
+  serveProblemPages(instance, problemExample);
   useStrictParsers(instance);
   limitBodyTime(instance);
   instance.addHook('onSend', lingerOnSend);
   if (config.publicUrl !== undefined) {
     usePublicUrl(instance, config.publicUrl);
   }
-  instance.addHook('onRequest', async (request, reply) => {
-    setSecurityHeaders(request, reply);
-    const fault = targetFault(request);
-    if (fault !== undefined) {
-      reply.headers(corsFields(config.corsOrigins, request.headers.origin));
-      answerError(fault, request, reply);
-      return reply;
-    }
-  });
+  checkTargets(instance, config);
   if (config.corsOrigins.length > 0) {
     await useCors(instance, config.corsOrigins);
   }
@@ -101,6 +101,19 @@ export async function createFastify(
   instance.addHook('preParsing', checkParameters);
   onRequestEnd(instance, logRequest);
   return instance;
+}
+
+/** Sets the headers of every answer, and answers a target or a host that is wrong. */
+function checkTargets(instance: FastifyInstance, { corsOrigins }: Config): void {
+  instance.addHook('onRequest', async (request, reply) => {
+    setSecurityHeaders(request, reply);
+    const fault = targetFault(request);
+    if (fault !== undefined) {
+      reply.headers(corsFields(corsOrigins, request.headers.origin));
+      answerError(fault, request, reply);
+      return reply;
+    }
+  });
 }
 
 function optionsOf(config: Config, log: FastifyBaseLogger): FastifyHttpOptions<Server> {
@@ -119,7 +132,7 @@ function optionsOf(config: Config, log: FastifyBaseLogger): FastifyHttpOptions<S
       answerError(error, request, reply, config.publicUrl);
     },
     clientErrorHandler: answerClientError(config),
-    serverFactory: handler => createBoundedServer(SERVER, config, handler),
+    serverFactory: handler => createBoundedServer(SERVER, config, shedding(handler, config)),
     // DTO classes check bodies, so the schema compilers would only add 30 ms to each start.
     schemaController: {
       compilersFactory: { buildValidator: noSchemas, buildSerializer: noSchemas },

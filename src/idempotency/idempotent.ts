@@ -11,9 +11,9 @@ export const Idempotent = (): MethodDecorator =>
       name: 'Idempotency-Key',
       required: false,
       description:
-        'the first answer is kept for 24 hours and given again, with `Idempotency-Replayed: true`, to the same ' +
-        'request with this key',
-      schema: { type: 'string', minLength: 1, maxLength: 255 },
+        'a value of yours, new for each request that you want to make; the same request with the same key gets the ' +
+        'first answer again for 24 hours, with `Idempotency-Replayed: true`',
+      schema: { type: 'string', minLength: 1, maxLength: 255, examples: ['"4f1c2a90"'] },
     }),
     ApiProblem('idempotency_in_progress', 'idempotency_mismatch'),
   );

@@ -42,12 +42,13 @@ export const PAGE: Parameters = {
       maximum: LIMIT.max,
       default: LIMIT.default,
     },
+    description: 'records of a page',
     takes: `an integer from ${LIMIT.min} to ${LIMIT.max}`,
     parse: text => parseInteger(text, LIMIT),
   },
   cursor: {
     schema: { type: 'string', maxLength: CURSOR_MAX },
-    description: '`next_cursor` of the previous page, with the same sort, filters and words',
+    description: '`next_cursor` of the previous page; repeat its sort, filters and `q`',
     takes: 'a cursor',
     parse: text => (text.length <= CURSOR_MAX ? text : undefined),
   },
@@ -84,11 +85,10 @@ export function orderAndFields({ listed, names }: Resource): Parameters {
     sort: {
       schema: {
         type: 'string',
-        maxLength: 50,
-        pattern: `^-?(${listed.join('|')})$`,
+        enum: listed.flatMap(name => [name, `-${name}`]),
         default: 'id',
       },
-      description: 'one field, with `-` for descending; ties are sorted by id',
+      description: 'one field, with `-` for descending; records with equal values are sorted by id',
       takes: `one of ${listed.join(', ')}, with - for descending`,
       parse: text => {
         const descending = text.startsWith('-');
@@ -97,7 +97,12 @@ export function orderAndFields({ listed, names }: Resource): Parameters {
       },
     },
     fields: {
-      schema: { type: 'string', maxLength: 200, pattern: `^${field}(,${field})*$` },
+      schema: {
+        type: 'string',
+        maxLength: 200,
+        pattern: `^${field}(,${field})*$`,
+        examples: [names.slice(0, 3).join(',')],
+      },
       description: 'return only these fields, separated by commas',
       takes: `some of ${names.join(', ')}, each once`,
       parse: text => {
@@ -106,7 +111,9 @@ export function orderAndFields({ listed, names }: Resource): Parameters {
         return known.length === asked.length ? known : undefined;
       },
     },
-    count: flag('add `total`, the number of records; beyond 10,000, `total_at_least`'),
+    count: flag(
+      'add `total`, the number of records, or `total_at_least` if there are more than 10,000',
+    ),
   };
 }
 
@@ -114,13 +121,13 @@ export function orderAndFields({ listed, names }: Resource): Parameters {
 export function selection({ listed, searched, members }: Resource): Parameters {
   const q: Parameter = {
     schema: { type: 'string', minLength: 1, maxLength: QUERY_MAX },
-    description: `beginnings of 1 to ${WORDS_MAX} words in ${searched.join(', ')}; case and accents are ignored`,
+    description: `the first letters of 1 to ${WORDS_MAX} words in ${searched.join(', ')}; ignores case and accents`,
     takes: `1 to ${QUERY_MAX} characters with 1 to ${WORDS_MAX} words`,
     parse: text => (text.length <= QUERY_MAX && hasFewWords(text) ? text : undefined),
   };
   const filters = listed.flatMap(name => {
     const { [name]: member } = members;
-    const schema = schemaOf(member);
+    const schema = { ...schemaOf(member), ...exampleOf(member) };
     return FILTERS.filter(({ operator }) => operator === '=' || 'ranged' in member).map(
       ({ ending, operator, description }): [string, Parameter] => [
         name + ending,
@@ -129,6 +136,12 @@ export function selection({ listed, searched, members }: Resource): Parameters {
     );
   });
   return { ...(searched.length > 0 && { q }), ...Object.fromEntries(filters) };
+}
+
+/** What the documentation shows; not `example`, which Swagger UI would fill in. */
+function exampleOf(member: Member): { examples?: unknown[] } {
+  const example = member.type === 'time' ? '2026-05-04T09:30:00.000Z' : member.example;
+  return example === undefined ? {} : { examples: [example] };
 }
 
 /** Selects all records, where a route must not do so by an omission. */

@@ -39,7 +39,7 @@ export class PageResponse {
     nullable: true,
     maxLength: 2000,
     example: null,
-    description: 'the `cursor` of the next page; null on the last one',
+    description: 'send it as `cursor` to get the next page; null on the last page',
   })
   next_cursor: string | null;
 }

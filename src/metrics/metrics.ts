@@ -37,6 +37,11 @@ export const METRICS = {
     help: 'Requests that have no complete answer yet',
     registers,
   }),
+  shed: new Counter({
+    name: 'library_api_requests_shed_total',
+    help: 'Requests refused with 503 because the process had more than it can serve',
+    registers,
+  }),
   securityEvents: new Counter({
     name: 'library_api_security_events_total',
     help: 'Security events, such as session.refresh_reused, token.created and token.revoked',

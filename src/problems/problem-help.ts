@@ -14,7 +14,8 @@ export const HELP: Readonly<Partial<Record<ProblemCode, Help>>> = {
   },
   invalid_json: {
     cause: 'The body is missing, is not JSON in UTF-8, or has a key twice.',
-    remedy: 'Send one JSON object, such as {"name": "Ada"}, with Content-Type: application/json.',
+    remedy:
+      'Send one JSON object, such as `{"name": "Ada"}`, with `Content-Type: application/json`.',
   },
   invalid_query: {
     cause: 'A query parameter is unknown, appears twice, or has a value that it does not take.',
@@ -22,14 +23,14 @@ export const HELP: Readonly<Partial<Record<ProblemCode, Help>>> = {
   },
   token_missing: {
     cause: 'The route needs a token, and the request has none.',
-    remedy: 'Log in with POST /login and send the token: Authorization: Bearer TOKEN.',
+    remedy: 'Log in with `POST /login` and send the token: `Authorization: Bearer TOKEN`.',
   },
   token_invalid: {
     cause: 'The token has expired, was revoked, or was changed on its way.',
-    remedy: 'Exchange the refresh token at POST /token/refresh, or log in again.',
+    remedy: 'Exchange the refresh token at `POST /token/refresh`, or log in again.',
   },
   could_not_verify: {
-    cause: 'Name and password do not match, or the Authorization header is not HTTP Basic.',
+    cause: 'Name and password do not match, or the `Authorization` header is not HTTP Basic.',
     remedy: 'Check both. The answer is the same whether or not the name exists.',
   },
   refresh_refused: {
@@ -50,14 +51,14 @@ export const HELP: Readonly<Partial<Record<ProblemCode, Help>>> = {
   },
   confirmation_required: {
     cause: 'The session has not seen your password in the last 5 minutes.',
-    remedy: 'Send the password to POST /sessions/confirm, then repeat the request.',
+    remedy: 'Send the password to `POST /sessions/confirm`, then repeat the request.',
   },
   command_line_only: {
-    cause: 'A code for yourself or for another admin would turn one stolen token into an account.',
+    cause: 'With such a code, a stolen token would be enough to take over an admin account.',
     remedy: 'Create it on the command line of the server.',
   },
   registration_closed: {
-    cause: 'This server does not let strangers create accounts.',
+    cause: 'On this server only admins create accounts.',
     remedy: 'Ask an admin for an account.',
   },
   wrong_password: {
@@ -70,34 +71,34 @@ export const HELP: Readonly<Partial<Record<ProblemCode, Help>>> = {
   },
   route_not_found: {
     cause: 'No route has this path.',
-    remedy: 'Look up the path in the documentation; mind a missing or an extra slash.',
+    remedy: 'Compare the path with the documentation. A slash may be missing or too many.',
   },
   author_not_found: {
     cause: 'You have no record with this id. A record of another user looks the same.',
-    remedy: 'List your records with GET /authors.',
+    remedy: 'List your records with `GET /authors`.',
   },
   user_not_found: {
     cause: 'No user has this public id.',
-    remedy: 'List the users with GET /users.',
+    remedy: 'List the users with `GET /users`.',
   },
   session_not_found: {
     cause: 'You have no session with this id, or it has ended.',
-    remedy: 'List your sessions with GET /sessions.',
+    remedy: 'List your sessions with `GET /sessions`.',
   },
   token_not_found: {
     cause: 'You have no personal access token with this id.',
-    remedy: 'List your tokens with GET /tokens.',
+    remedy: 'List your tokens with `GET /tokens`.',
   },
   method_not_allowed: {
     cause: 'The path exists, but not for this method.',
-    remedy: 'Use one of the methods in the Allow header of the answer.',
+    remedy: 'Use one of the methods in the `Allow` header of the answer.',
   },
   not_acceptable: {
-    cause: 'The Accept header leaves no media type that this route produces.',
-    remedy: 'Accept application/json, or leave the header out.',
+    cause: 'The `Accept` header leaves no media type that this route produces.',
+    remedy: 'Accept `application/json`, or leave the header out.',
   },
   request_timeout: {
-    cause: 'The body arrived too slowly, or stopped.',
+    cause: 'The request arrived too slowly, or not to its end.',
     remedy: 'Send it again, over a better connection or in smaller parts.',
   },
   name_taken: {
@@ -107,23 +108,23 @@ export const HELP: Readonly<Partial<Record<ProblemCode, Help>>> = {
   author_exists: {
     cause:
       'You already have a record with this name and book. Case and accents make no difference.',
-    remedy: 'Change the record that you have: GET /authors?q=… finds it.',
+    remedy: 'Change the record that you have: `GET /authors?q=…` finds it.',
   },
   last_admin: {
     cause: 'Without this admin, no user could administer the server.',
     remedy: 'Make another user an admin first.',
   },
   idempotency_in_progress: {
-    cause: 'The first request with this Idempotency-Key has not ended yet.',
-    remedy: 'Wait for the seconds in Retry-After and repeat it with the same key.',
+    cause: 'The first request with this `Idempotency-Key` has not ended yet.',
+    remedy: 'Wait the seconds that `Retry-After` says, then repeat it with the same key.',
   },
   precondition_failed: {
     cause: 'The record has changed since you read it.',
-    remedy: 'Read it again, apply your change, and send its new ETag as If-Match.',
+    remedy: 'Read it again, apply your change, and send its new `ETag` as `If-Match`.',
   },
   body_too_large: {
     cause: 'The body is longer than this server accepts.',
-    remedy: 'Send less at once. Files go to POST /authors/import, which has no such limit.',
+    remedy: 'Send less at once. Files go to `POST /authors/import`, which has no such limit.',
   },
   uri_too_long: {
     cause: 'The address of the request is too long.',
@@ -131,42 +132,43 @@ export const HELP: Readonly<Partial<Record<ProblemCode, Help>>> = {
   },
   unsupported_media_type: {
     cause: 'The route does not accept a body of this Content-Type.',
-    remedy: 'Send one of the types in the Accept-Post or Accept-Patch header of the answer.',
+    remedy: 'Send one of the types in the `Accept-Post` or `Accept-Patch` header of the answer.',
   },
   expectation_failed: {
-    cause: 'The Expect header asks for something that the server does not do.',
-    remedy: 'Leave the header out, or send Expect: 100-continue.',
+    cause: 'The `Expect` header asks for something that the server does not do.',
+    remedy: 'Leave the header out, or send `Expect: 100-continue`.',
   },
   validation_failed: {
-    cause: 'The body is JSON, but some fields are not as they must be.',
-    remedy: 'Each entry of errors names a field and what is wrong with it.',
+    cause: 'The body is JSON, but some of its fields are not valid.',
+    remedy: 'Each entry of `errors` names a field and what is wrong with it.',
   },
   import_refused: {
     cause: 'Some lines of the file have faults, so that nothing was stored.',
-    remedy: 'Correct the lines that errors names, or import the good ones with on_error=skip.',
+    remedy: 'Correct the lines that `errors` names, or import the good ones with `on_error=skip`.',
   },
   idempotency_mismatch: {
-    cause: 'This Idempotency-Key was used for a request with another body.',
+    cause: 'This `Idempotency-Key` was used for a request with another body.',
     remedy: 'Use a new key for each new request.',
   },
   too_many_requests: {
-    cause: 'A limit is used up: of tries for a name, of a network, or of work at the same time.',
-    remedy: 'Wait for the seconds in Retry-After. RateLimit names the limit.',
+    cause:
+      'You have reached a limit: of logins with one name, of requests from one network, or of long requests at the same time.',
+    remedy: 'Wait the seconds that `Retry-After` says. `RateLimit` names the limit.',
   },
   headers_too_large: {
-    cause: 'The header of the request has more than 16 kB.',
+    cause: 'The header fields of the request have more than 16 kB.',
     remedy: 'Send fewer or shorter header fields.',
   },
   internal_error: {
-    cause: 'A fault of this server. It is in its log under the request_id of the answer.',
-    remedy: 'Tell the operator that id.',
+    cause: 'The server has a defect. Its log has the details under the `request_id` of the answer.',
+    remedy: 'Tell the operator this id.',
   },
   unavailable: {
-    cause: 'The database is away or busy, or the server is about to stop.',
-    remedy: 'Repeat the request after the seconds in Retry-After.',
+    cause: 'The database cannot be reached or is busy, or the server is shutting down.',
+    remedy: 'Wait the seconds that `Retry-After` says, then repeat the request.',
   },
   quota_exceeded: {
-    cause: 'Your account holds as much as it may; quota and limit say of what.',
+    cause: 'Your account has as much as it may have; `quota` and `limit` say of what.',
     remedy: 'Delete what you no longer need, or ask the operator for more.',
   },
   storage_full: {

@@ -20,7 +20,7 @@ export class ProblemResponse {
   @ApiProperty({
     enum: Object.keys(PROBLEMS).map(code => `/problems/${code}`),
     enumName: 'ProblemType',
-    description: 'the address of a page that explains the problem; programs decide by it',
+    description: 'which problem it is: programs compare this value, people open it as a page',
   })
   type: string;
 
@@ -33,13 +33,16 @@ export class ProblemResponse {
   @ApiProperty({ maxLength: 1000, description: 'what is wrong with this request' })
   detail: string;
 
-  @ApiProperty({ maxLength: 8000, description: 'the path of the request, without its query' })
+  @ApiProperty({ maxLength: 8000, description: 'the path of the request, without the query' })
   instance: string;
 
-  @ApiProperty({ maxLength: 200, description: 'as in `X-Request-Id`, and in the log' })
+  @ApiProperty({
+    maxLength: 200,
+    description: 'the id of the request in the log, as in `X-Request-Id`',
+  })
   request_id: string;
 
-  @ApiProperty({ maxLength: 200, description: "the tutorial's message" })
+  @ApiProperty({ maxLength: 200, description: 'a short message, as in the tutorial' })
   message: string;
 }
 

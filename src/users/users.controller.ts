@@ -21,7 +21,7 @@ export class UsersController {
   @ApiOperation({
     summary: 'List all users',
     operationId: 'listUsers',
-    description: 'All accounts in the order of their creation, never a hash.',
+    description: 'All accounts, the oldest first.',
   })
   @ApiOkResponse({ type: UserListResponse, description: 'one page' })
   @ApiPageQuery()
@@ -34,7 +34,7 @@ export class UsersController {
   @ApiOperation({
     summary: 'Get your profile',
     operationId: 'getProfile',
-    description: 'Your name, rights and public id.',
+    description: 'Your name, your rights and your public id.',
   })
   @ApiOkResponse({ type: UserResponse, description: 'your profile' })
   profile(@Caller() caller: Principal): Promise<UserResponse> {
@@ -46,7 +46,7 @@ export class UsersController {
   @ApiOperation({
     summary: 'Change your name',
     operationId: 'renameProfile',
-    description: 'Your records and sessions stay. You log in with the new name from now on.',
+    description: 'Log in with the new name from now on. Your records, sessions and tokens stay.',
   })
   @ApiOkResponse({ type: UserResponse, description: 'your profile' })
   @ApiProblem('name_taken', 'quota_exceeded')
@@ -79,9 +79,8 @@ export class UsersController {
     summary: "Change a user's rights",
     operationId: 'setUserRights',
     description:
-      'Makes a user an admin or takes that back, disables or enables an account. A disabled user ' +
-      'cannot log in and all their tokens end at once; their records stay. The last admin cannot be ' +
-      'demoted or disabled.',
+      'Sets `admin`, `disabled` or both. A disabled user cannot log in, and all their tokens end at ' +
+      'once; their records stay. The last admin cannot be demoted or disabled.',
   })
   @ApiOkResponse({ type: UserResponse, description: 'the user' })
   @ApiProblem('user_not_found', 'last_admin')

@@ -8,12 +8,12 @@ export const NAME_SCHEMA = {
   minLength: 1,
   maxLength: 50,
   description:
-    'counted after Unicode NFKC and trimming; no control, zero-width or bidirectional characters, no colon',
+    'no colon, no control, zero-width or bidirectional characters; counted after trimming and Unicode NFKC',
   example: 'Ada',
 } as const;
 
 export class RenameRequest {
-  @ApiProperty(NAME_SCHEMA)
+  @ApiProperty({ ...NAME_SCHEMA, example: 'Ada Lovelace' })
   @IsString({ message: 'must be a string' })
   name: string;
 }

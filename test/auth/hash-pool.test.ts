@@ -165,6 +165,13 @@ describe('HashPool', () => {
     expect(threads).toHaveLength(2);
   });
 
+  it('should refuse the hash of a thread that dies at its start, and start another', async () => {
+    await open(1);
+    process.once('worker', (thread: Worker) => void thread.terminate());
+    await expect(pool.hash(DIGEST, QUICK, 'trusted')).rejects.toMatchObject(UNAVAILABLE);
+    expect(await pool.hash(DIGEST, QUICK, 'trusted')).toBeTruthy();
+  });
+
   it('should outlive the death of an idle thread', async () => {
     await open(1);
     await pool.hash(DIGEST, QUICK, 'trusted');

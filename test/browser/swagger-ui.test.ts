@@ -1,14 +1,17 @@
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import { mkdirSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startApp } from '../support/app.js';
 import type { RunningApp } from '../support/app.js';
 import { PASSWORD, call, freshName } from '../support/client.js';
 import { launchBrowser } from '../support/browser.js';
+import { ROOT } from '../support/process.js';
 
-/** Where a failed run can be looked at. */
-const SCREENSHOT = path.join(tmpdir(), 'library-api-swagger-ui.png');
+/** Of each run, to look at; git ignores it. */
+const SCREENSHOTS = `${ROOT}artifacts/screenshots`;
+
+const DESK = { width: 1280, height: 900 };
+const PHONE = { width: 390, height: 844 };
 
 const REPORT_VIOLATIONS = `document.addEventListener('securitypolicyviolation', event =>
   console.error('violates the policy:', event.violatedDirective, event.blockedURI));`;
@@ -25,7 +28,8 @@ describe.skipIf(process.env.TEST_BROWSER === 'off')('the documentation in a brow
     running = await startApp('sqlite');
     await call(running.url, 'POST', '/register', { json: { name, password: PASSWORD } });
     browser = await launchBrowser();
-    page = await browser.newPage({ viewport: { width: 1280, height: 1600 } });
+    mkdirSync(SCREENSHOTS, { recursive: true });
+    page = await browser.newPage({ viewport: DESK });
     page.setDefaultTimeout(10_000);
     page.on('console', message => {
       if (message.type() === 'error' || message.type() === 'warning') {
@@ -45,6 +49,9 @@ describe.skipIf(process.env.TEST_BROWSER === 'off')('the documentation in a brow
     await browser?.close();
     await running.close();
   });
+
+  const shoot = (name: string, options: { fullPage?: boolean } = {}): Promise<Buffer> =>
+    page.screenshot({ path: `${SCREENSHOTS}/${name}.png`, ...options });
 
   const operation = (id: string) => page.locator(`[id$="-${id}"].opblock`);
 
@@ -81,7 +88,6 @@ describe.skipIf(process.env.TEST_BROWSER === 'off')('the documentation in a brow
     const { paths } = (await call(running.url, 'GET', '/openapi.json')).body;
     const operations = Object.values<object>(paths).flatMap(item => Object.keys(item));
     expect(await page.locator('.opblock').count()).toBe(operations.length);
-    await page.screenshot({ path: SCREENSHOT });
   });
 
   test('logs in with name and password, and uses the token for the rest', async () => {
@@ -94,7 +100,7 @@ describe.skipIf(process.env.TEST_BROWSER === 'off')('the documentation in a brow
     const list = await execute('listAuthors');
     expect(list.status).toBe('200');
     expect(list.body.list_of_authors).toMatchObject([{ name: created.body.name }]);
-    await page.screenshot({ path: SCREENSHOT, fullPage: true });
+    await shoot('logged-in-desk', { fullPage: true });
   });
 
   test('is still logged in after a reload, and takes over the token of a login', async () => {
@@ -140,11 +146,66 @@ describe.skipIf(process.env.TEST_BROWSER === 'off')('the documentation in a brow
     expect(complaints).toEqual([]);
   });
 
+  test.each([
+    ['desk', DESK],
+    ['phone', PHONE],
+  ])('fits on a %s', async (device, viewport) => {
+    await page.setViewportSize(viewport);
+    await page.evaluate('sessionStorage.clear()');
+    await page.goto(`${running.url}/docs`);
+    await page.locator('.opblock').first().waitFor();
+    await shoot(`docs-${device}`);
+    await operation('listAuthors').locator('.opblock-summary-control').click();
+    await operation('listAuthors').locator('.response').first().waitFor();
+    await shoot(`operations-${device}`, { fullPage: true });
+    expect(await overflow()).toBe(0);
+    await operation('createAuthor').locator('.opblock-summary-control').click();
+    await operation('createAuthor').scrollIntoViewIfNeeded();
+    await shoot(`create-${device}`);
+    await page.locator('.auth-wrapper .btn.authorize').first().click();
+    await shoot(`authorize-${device}`);
+  });
+
+  /** Pixels that the page is wider than the window. */
+  const overflow = (): Promise<unknown> =>
+    page.evaluate('document.documentElement.scrollWidth - window.innerWidth');
+
   test('explains each problem on a page', async () => {
+    for (const [device, viewport, colorScheme] of [
+      ['desk', DESK, 'light'],
+      ['phone', PHONE, 'light'],
+      ['phone', PHONE, 'dark'],
+    ] as const) {
+      await page.setViewportSize(viewport);
+      await page.emulateMedia({ colorScheme });
+      for (const code of ['author_exists', 'import_refused', 'too_many_requests', 'nonsense']) {
+        await page.goto(`${running.url}/problems/${code}`);
+        expect(await overflow()).toBe(0);
+        await shoot(`${code}-${device}-${colorScheme}`, { fullPage: true });
+      }
+      // The browser itself notes the 404 of an unknown problem.
+      expect(complaints.splice(0)).toEqual([expect.stringContaining('404')]);
+    }
     await page.goto(`${running.url}/problems/author_exists`);
     expect(await page.locator('h1').innerText()).toBe('Author exists');
     expect(await page.locator('body').innerText()).toContain('409');
-    await page.screenshot({ path: SCREENSHOT.replace('.png', '-problem.png') });
     expect(complaints).toEqual([]);
+  });
+
+  // The last test: with the end of this page the bundled browser would end.
+  test('is the picture of the README', async () => {
+    const shown = await browser.newPage({ viewport: DESK });
+    // At the address of the README, not at the port of this test.
+    await shown.route('http://localhost:3000/**', async route => {
+      const { pathname } = new URL(route.request().url());
+      const headers = { host: 'localhost:3000' };
+      await route.fulfill({
+        response: await route.fetch({ url: running.url + pathname, headers }),
+      });
+    });
+    await shown.goto('http://localhost:3000/docs');
+    await shown.locator('.opblock').first().waitFor();
+    const picture = await shown.screenshot({ path: `${SCREENSHOTS}/picture.png` });
+    expect(picture.length).toBeLessThan(200_000);
   });
 });

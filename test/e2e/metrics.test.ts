@@ -119,6 +119,7 @@ describe.each(databases())('metrics on %s', kind => {
       library_api_imports_running: 0,
       library_api_pool_waiting: 0,
       library_api_log_lines_lost_total: 0,
+      library_api_requests_shed_total: 0,
       library_api_last_backup_timestamp_seconds: 0,
     });
     expect('library_api_pool_connections{state="idle"}' in now).toBe(kind === 'postgres');

@@ -7,10 +7,10 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { SECRET } from '../support/app.js';
 import { freePort, runHaproxy } from '../support/balancer.js';
 import { call, newAccount } from '../support/client.js';
+import { Load } from '../support/load.js';
 import type { Account } from '../support/client.js';
 import { ROOT, runBuilt, ServerProcess } from '../support/process.js';
 import { Node, until } from './node.js';
-import { WriteLoad } from './write-load.js';
 
 /** `npm run failover` does 20. */
 const FAILOVERS = Number(process.env.FAILOVERS ?? 2);
@@ -98,7 +98,7 @@ describe.runIf(hasHaproxy && inject('postgresUrl'))(
         const urls = replicas.map(({ url }) => url);
         const account = await newAccount(urls[0]);
         const ended = await newAccount(urls[0]);
-        const load = new WriteLoad(urls, account.token);
+        const load = new Load(urls, account);
         await sleep(LOAD_MS);
         expect((await call(urls[0], 'POST', '/logout', { token: ended.token })).status).toBe(204);
 

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chownSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import { once } from 'node:events';
@@ -101,9 +101,7 @@ export class Node {
 
   /** SIGKILL, as when the machine loses its power; SIGSTOP, as when its network is gone: connections stay open. */
   signal(signal: 'SIGKILL' | 'SIGSTOP'): void {
-    const [pid] = readFileSync(path.join(this.server.data, 'postmaster.pid'), 'utf8').split('\n');
-    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ');
-    [pid, ...children].forEach(each => process.kill(Number(each), signal));
+    this.server.signal(signal);
   }
 
   async stop(): Promise<void> {

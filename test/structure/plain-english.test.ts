@@ -46,10 +46,15 @@ const COVERED = [
   'openapi.json',
   '.env.example',
   'compose.yaml',
+  'compose.sqlite.yaml',
   'Dockerfile',
   'deploy/haproxy.cfg',
+  'deploy/library-api.service',
+  'deploy/kubernetes/library-api.yaml',
   ...filesIn('bench', /^[^/]+\.mjs$/),
 
+  'clients/typescript/README.md',
+  ...filesIn('clients/typescript/src', /^\w+\.ts$/),
   ...filesIn('scripts', /\.mjs$/),
   ...filesIn('src', /^(?!database\/migrations).*\.ts$/),
 ];

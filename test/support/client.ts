@@ -48,7 +48,9 @@ export async function call(
     body: isJson && text !== '' ? JSON.parse(text) : undefined,
   };
   const requestType = json === undefined ? headers['content-type'] : 'application/json';
-  watchExchange({ method, path, requestType, requestBody: json ?? parsed(body), ...answer });
+  const requestBody = json ?? parsed(body);
+  const { accept, 'content-encoding': requestEncoding } = headers;
+  watchExchange({ method, path, accept, requestType, requestEncoding, requestBody, ...answer });
   return answer;
 }
 

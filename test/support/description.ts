@@ -6,7 +6,9 @@ import type { ValidateFunction } from 'ajv/dist/2020.js';
 export interface Exchange {
   method: string;
   path: string;
+  accept?: string;
   requestType?: string;
+  requestEncoding?: string;
   requestBody?: unknown;
   status: number;
   headers: Headers;
@@ -41,18 +43,29 @@ const JSON_TYPE = /[/+]json$/;
 const faults: string[] = [];
 const seen = new Set<string>();
 
+/** Only a balancer in front of the API gives these. */
+const BALANCER = [502, 504];
+
 /** Compares an exchange with the document; `expectDescribed` tells of the differences. */
 export function watchExchange(exchange: Exchange): void {
   const operation = operationOf(exchange);
-  if (operation === undefined) {
+  if (operation === undefined || BALANCER.includes(exchange.status)) {
     return;
   }
   const { method, path, status } = exchange;
   const at = `${method} ${path} ${status}`;
   const given = operation.responses[String(status)];
   const response = resolve(given ?? operation.responses.default);
-  seen.add(`${operation.operationId} ${given === undefined ? 'default' : status}`);
+  seen.add(operation.operationId);
+  const answer = `${operation.operationId} ${given === undefined ? 'default' : status}`;
+  seen.add(answer);
+  for (const name of Object.keys(response.headers ?? {}).filter(each =>
+    exchange.headers.has(each),
+  )) {
+    seen.add(`${nameOf(given ?? {}) ?? answer} ${name}`);
+  }
   faults.push(...answerFaults(exchange, response).map(fault => `${at}: ${fault}`));
+  faults.push(...refusalFaults(exchange, operation).map(fault => `${at}: ${fault}`));
   if (status < 300) {
     faults.push(...requestFaults(exchange, operation).map(fault => `${at}: ${fault}`));
   }
@@ -112,6 +125,19 @@ function requestFaults(exchange: Exchange, operation: Operation): string[] {
     : found;
 }
 
+/** A media type that the document offers is not refused: of an answer with 406, of a body with 415. */
+function refusalFaults(exchange: Exchange, { requestBody, responses }: Operation): string[] {
+  const { status, accept = '', requestType = '', requestEncoding } = exchange;
+  const produced = Object.entries(responses)
+    .filter(([code]) => code.startsWith('2'))
+    .flatMap(([, { content }]) => Object.keys(content ?? { 'application/problem+json': {} }));
+  const consumed = Object.keys(requestBody?.content ?? {});
+  const isRefused =
+    (status === 406 && produced.includes(accept)) ||
+    (status === 415 && requestEncoding === undefined && consumed.includes(requestType));
+  return isRefused ? ['refuses what is documented'] : [];
+}
+
 /** A body as the product reads it: without read-only fields, and texts trimmed. */
 function asRead(schema: { $ref?: string }, body: unknown): unknown {
   const name = schema.$ref?.slice('#/components/schemas/'.length) ?? '';
@@ -136,8 +162,13 @@ const patterns = Object.entries(document.paths)
   .filter(([path]) => path.includes('{'))
   .map(([path, item]) => [new RegExp(`^${path.replace(/\{\w+\}/g, '[^/]+')}$`), item] as const);
 
+/** The name of a response that operations share. */
+function nameOf({ $ref }: Response): string | undefined {
+  return $ref?.slice('#/components/responses/'.length);
+}
+
 function resolve(response: Response): Response {
-  const name = response.$ref?.slice('#/components/responses/'.length);
+  const name = nameOf(response);
   return name === undefined ? response : document.components.responses[name];
 }
 

@@ -16,7 +16,9 @@ declare module 'vitest' {
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   if (needsBuild(process.argv.slice(2))) {
     // `npm run check` judges the types: tsc builds also what it complains of.
-    spawnSync(process.execPath, ['scripts/build.mjs'], { stdio: 'inherit' });
+    for (const part of ['server', 'client']) {
+      spawnSync(process.execPath, ['scripts/build.mjs', part], { stdio: 'inherit' });
+    }
   }
   const postgres = await testPostgres();
   project.provide('postgresUrl', postgres?.url);

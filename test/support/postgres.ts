@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { chownSync, cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -104,6 +104,21 @@ export class PostgresServer {
     ]);
     const server = [this.binaries.postgres, '-D', this.data, '-k', this.directory, ...settings];
     await this.#process.start(server, this.directory, this.url);
+  }
+
+  /** To the server and all its processes, or to one of them that serves a connection. */
+  signal(signal: NodeJS.Signals, to: 'all' | 'one' = 'all'): void {
+    const [pid] = readFileSync(path.join(this.data, 'postmaster.pid'), 'utf8').split('\n');
+    const list = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
+    const children = list.split(' ').filter(each => each !== '');
+    const serves = (each: string): boolean =>
+      / (\[local\]|[\d.]+\() /.test(readFileSync(`/proc/${each}/cmdline`, 'utf8'));
+    const pids = to === 'all' ? [pid, ...children] : children.filter(serves).slice(0, 1);
+    pids.forEach(each => process.kill(Number(each), signal));
+  }
+
+  isReachable(): Promise<boolean> {
+    return accepts(this.url);
   }
 
   /** Ends running transactions at once and closes in good order. */

@@ -1,6 +1,9 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { openSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { watchLog } from './secrets.js';
 
@@ -15,6 +18,8 @@ export interface ProcessOptions {
 interface ServerOptions extends ProcessOptions {
   /** The arguments of Node: the built main.js by default. */
   program?: string[];
+  /** A file for the standard output; then `lines` stays empty. */
+  log?: string;
 }
 
 export interface Finished {
@@ -32,8 +37,14 @@ function environment(env: Record<string, string> = {}): NodeJS.ProcessEnv {
 const children = new Set<ChildProcess>();
 process.once('exit', () => children.forEach(child => child.kill('SIGKILL')));
 
-function launch(command: string, args: readonly string[], options: ProcessOptions): ChildProcess {
-  const child = spawn(command, args, { cwd: options.cwd, env: environment(options.env) });
+function launch(
+  command: string,
+  args: readonly string[],
+  { cwd, env, log }: ProcessOptions & { log?: string },
+): ChildProcess {
+  const output = log === undefined ? 'pipe' : openSync(log, 'w');
+  const stdio = ['pipe', output, 'pipe'] as const;
+  const child = spawn(command, args, { cwd, env: environment(env), stdio: [...stdio] });
   children.add(child);
   child.once('exit', () => children.delete(child));
   return child;
@@ -85,13 +96,18 @@ export class ServerProcess {
     const server = new ServerProcess(child);
     child.stderr!.setEncoding('utf8').on('data', (text: string) => (server.stderr += text));
     await new Promise<void>((resolve, reject) => {
-      server.#readLines(line => {
+      const listen = (line: string): void => {
         const [, url] = /listening on (http\S+),/.exec(line) ?? [];
         if (url !== undefined) {
           server.url = url;
           resolve();
         }
-      });
+      };
+      if (options.log === undefined) {
+        server.#readLines(listen);
+      } else {
+        void server.#readFile(options.log, listen);
+      }
       void server.ended.then(code => reject(new Error(`ended with ${code}: ${server.stderr}`)));
     });
     return server;
@@ -108,6 +124,14 @@ export class ServerProcess {
   async stop(signal: NodeJS.Signals = 'SIGINT'): Promise<number | string> {
     this.kill(signal);
     return this.ended;
+  }
+
+  /** Until the server has said its address. */
+  async #readFile(file: string, each: (text: string) => void): Promise<void> {
+    while (this.url === '' && this.child.exitCode === null) {
+      each(await readFile(file, 'utf8'));
+      await sleep(20);
+    }
   }
 
   #readLines(each: (line: string) => void): void {

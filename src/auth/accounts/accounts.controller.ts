@@ -28,7 +28,6 @@ import { PasswordService } from './password.service.js';
 import { RegistrationService } from './registration.service.js';
 import { UserCreationService } from './user-creation.service.js';
 
-@ApiTags('accounts')
 @Controller()
 export class AccountsController {
   constructor(
@@ -40,12 +39,14 @@ export class AccountsController {
 
   @Post('register')
   @Public()
+  @ApiTags('login')
   @ApiOperation({
     summary: 'Create an account',
     operationId: 'register',
     description:
-      "The tutorial's first step. A name is taken once, without regard to case. Log in afterwards " +
-      'with `POST /login`; the first account is no admin, see the README for how to make one.',
+      'The first step; then log in with `POST /login`. Names are unique, and case makes no ' +
+      'difference. A new account is not an admin: the operator makes it one on the command line, ' +
+      'with `node bin/library-api.js user promote NAME`.',
   })
   @ApiCreatedResponse({ type: RegisterResponse, description: 'the account' })
   @ApiProblem('name_taken', 'registration_closed', 'too_many_requests', 'unavailable')
@@ -55,12 +56,13 @@ export class AccountsController {
 
   @Post('users')
   @Access({ admin: true, fresh: true })
+  @ApiTags('users')
   @ApiOperation({
     summary: 'Create a user, and a code that sets their first password',
     operationId: 'createUser',
     description:
-      'Works while registration is closed, too. The answer has a one-time code, which you hand to ' +
-      'the new user; they set their first password with it at `POST /password-reset`.',
+      'Also works while registration is closed. Give the one-time code in the answer to the new ' +
+      'user, who sets their first password with it at `POST /password-reset`.',
   })
   @ApiCreatedResponse({
     type: NewUserResponse,
@@ -80,12 +82,13 @@ export class AccountsController {
   @Delete('users/me')
   @HttpCode(204)
   @Access()
+  @ApiTags('accounts')
   @ApiOperation({
     summary: 'Delete your account and all its data',
     operationId: 'removeAccount',
     description:
-      'Ends every session and token of yours at once and deletes your records. There is no way ' +
-      'back. The password is asked for so that a stolen token cannot do this.',
+      'Ends all your sessions and tokens at once and deletes your records, for good. It takes the ' +
+      'password, so that a stolen token is not enough.',
   })
   @ApiNoContentResponse({ description: 'the account is removed' })
   @ApiProblem('wrong_password', 'last_admin', 'too_many_requests')
@@ -100,12 +103,14 @@ export class AccountsController {
   @Post('sessions/confirm')
   @HttpCode(204)
   @Access()
+  @ApiTags('accounts')
   @ApiOperation({
-    summary: 'Confirm your password, so that this session can change accounts for 5 minutes',
+    summary: 'Confirm your password for 5 minutes',
     operationId: 'confirmSession',
     description:
-      'Operations on accounts (rights, codes, removal, personal tokens) take a session whose ' +
-      'password was seen in the last 5 minutes. A login counts; this renews it without a new login.',
+      'Operations that change accounts or create tokens need a session whose password was confirmed ' +
+      'in the last 5 minutes; the others answer 403 `confirmation_required`. A login confirms it, ' +
+      'too.',
   })
   @ApiNoContentResponse({ description: 'the session is confirmed' })
   @ApiProblem('wrong_password', 'too_many_requests', 'unavailable')
@@ -119,12 +124,13 @@ export class AccountsController {
 
   @Put('users/me/password')
   @Access()
+  @ApiTags('accounts')
   @ApiOperation({
-    summary: 'Change your password; end all your sessions and tokens, and get a new token pair',
+    summary: 'Change your password',
     operationId: 'changePassword',
     description:
       'Ends all your sessions, this one too, and your personal access tokens unless `keep_tokens` ' +
-      'is true. Continue with the token pair of the answer.',
+      'is true. The answer has a token pair of a new session.',
   })
   @ApiOkResponse({ type: TokenPairResponse, description: 'a new token pair' })
   @ApiProblem('wrong_password', 'too_many_requests')
@@ -139,12 +145,13 @@ export class AccountsController {
   @Post('password-reset')
   @HttpCode(204)
   @Public()
+  @ApiTags('accounts')
   @ApiOperation({
     summary: 'Set a new password with a reset code',
     operationId: 'resetPassword',
     description:
-      'With a code from an admin: `POST /users/{public_id}/reset`, or `user password` on the ' +
-      'command line. Ends all sessions of the user. A code works once, for 24 hours.',
+      'Takes a code that an admin created with `POST /users/{public_id}/reset`. A code works once, ' +
+      'for 24 hours. All sessions of the user end.',
   })
   @ApiNoContentResponse({ description: 'the password is set' })
   @ApiProblem('code_refused', 'too_many_requests', 'unavailable')

@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsBoolean, IsString } from 'class-validator';
 import { IfPresent } from '../../http/if-present.js';
-import { OneTimeCodeResponse } from '../codes/codes.dto.js';
+import { CODE, OneTimeCodeResponse } from '../codes/codes.dto.js';
 import { NAME_SCHEMA } from '../../users/users.dto.js';
 
 export const PASSWORD_SCHEMA = {
@@ -9,8 +9,13 @@ export const PASSWORD_SCHEMA = {
   maxLength: 256,
   format: 'password',
   description:
-    'length in code points after Unicode NFC; no control characters; must not be the name or a common password',
+    'no control characters, not your name, not a common password; counted in code points after Unicode NFC',
   example: 'correct horse battery staple',
+} as const;
+
+const NEW_PASSWORD_SCHEMA = {
+  ...PASSWORD_SCHEMA,
+  example: 'violet lamp under the stairs',
 } as const;
 
 export class RegisterRequest {
@@ -35,7 +40,7 @@ export class RegisterResponse {
 }
 
 export class NewUserRequest {
-  @ApiProperty(NAME_SCHEMA)
+  @ApiProperty({ ...NAME_SCHEMA, example: 'Ben' })
   @IsString({ message: 'must be a string' })
   name: string;
 
@@ -49,7 +54,7 @@ export class NewUserResponse extends OneTimeCodeResponse {
   @ApiProperty({ format: 'uuid' })
   public_id: string;
 
-  @ApiProperty({ example: 'Ada', maxLength: 50 })
+  @ApiProperty({ example: 'Ben', maxLength: 50 })
   name: string;
 
   @ApiProperty()
@@ -67,7 +72,7 @@ export class ChangePasswordRequest {
   @IsString({ message: 'must be a string' })
   current_password: string;
 
-  @ApiProperty(PASSWORD_SCHEMA)
+  @ApiProperty(NEW_PASSWORD_SCHEMA)
   @IsString({ message: 'must be a string' })
   new_password: string;
 
@@ -88,12 +93,12 @@ export class ResetPasswordRequest {
   @ApiProperty({
     description: 'the password-reset code from an admin',
     maxLength: 100,
-    example: 'reset-code',
+    example: CODE,
   })
   @IsString({ message: 'must be a string' })
   code: string;
 
-  @ApiProperty(PASSWORD_SCHEMA)
+  @ApiProperty(NEW_PASSWORD_SCHEMA)
   @IsString({ message: 'must be a string' })
   new_password: string;
 }

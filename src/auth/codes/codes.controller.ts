@@ -9,7 +9,7 @@ import { ApiProblem } from '../../problems/problem.dto.js';
 import { OneTimeCodeResponse } from './codes.dto.js';
 import { CodesService } from './codes.service.js';
 
-@ApiTags('accounts')
+@ApiTags('users')
 @Access({ admin: true, fresh: true })
 @ApiProblem('user_not_found', 'command_line_only')
 @USER_ID
@@ -22,9 +22,9 @@ export class CodesController {
     summary: 'Create a password-reset code',
     operationId: 'startPasswordReset',
     description:
-      'Creates a one-time code that replaces an earlier one. Hand it to the user, who sets a new ' +
-      'password with it at `POST /password-reset`. Codes for yourself or another admin come from ' +
-      'the command line only.',
+      'Give the code to the user, who sets a new password with it at `POST /password-reset`. It ' +
+      'works once, for 24 hours, and replaces an earlier one. Codes for yourself or another admin ' +
+      'come only from the command line.',
   })
   @ApiCreatedResponse({ type: OneTimeCodeResponse, description: 'the code, shown once' })
   createResetCode(
@@ -40,8 +40,8 @@ export class CodesController {
     summary: 'Create a one-time login ticket',
     operationId: 'makeLoginTicket',
     description:
-      'Lets a user log in once from anywhere, although strangers have used up the tries of that ' +
-      'name. The user sends it as `X-Login-Ticket` together with the password.',
+      'Lets a user log in from a new device while someone else guesses their password. The user ' +
+      'sends the ticket as `X-Login-Ticket`, together with the password. It works once.',
   })
   @ApiCreatedResponse({ type: OneTimeCodeResponse, description: 'the ticket, shown once' })
   createLoginTicket(

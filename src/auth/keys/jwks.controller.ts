@@ -11,18 +11,37 @@ export class JwksController {
   @Get('jwks.json')
   @Public()
   @ApiOperation({
-    summary: 'Public keys of ES256 access tokens (RFC 7517)',
+    summary: 'Get the public keys of access tokens',
     operationId: 'getJwks',
     description:
-      'For services that verify access tokens themselves. Empty while only `HS256` is used, because ' +
-      'those keys are secret.',
+      'A JSON Web Key Set (RFC 7517), for services that verify access tokens themselves. It is empty ' +
+      'unless `JWT_ALGORITHM` is `ES256`, because `HS256` keys are secret.',
   })
   @ApiOkResponse({
     description: 'the public keys',
     schema: {
       type: 'object',
       required: ['keys'],
-      properties: { keys: { type: 'array', maxItems: 100, items: { type: 'object' } } },
+      properties: {
+        keys: {
+          type: 'array',
+          maxItems: 100,
+          items: {
+            type: 'object',
+            required: ['kty', 'crv', 'x', 'y', 'kid', 'alg', 'use'],
+            properties: {
+              kty: { type: 'string', enum: ['EC'] },
+              crv: { type: 'string', enum: ['P-256'] },
+              x: { type: 'string', maxLength: 43 },
+              y: { type: 'string', maxLength: 43 },
+              kid: { type: 'string', maxLength: 100 },
+              alg: { type: 'string', enum: ['ES256'] },
+              use: { type: 'string', enum: ['sig'] },
+            },
+          },
+          example: [],
+        },
+      },
     },
   })
   jwks(): ReturnType<KeyRing['jwks']> {

@@ -15,7 +15,7 @@ type LoginRequest = FastifyRequest & { user: VerifiedLogin };
 @ApiHeader({
   name: 'X-Device-Token',
   required: false,
-  description: '`device_token` of an earlier login',
+  description: 'the `device_token` of an earlier login',
   schema: { type: 'string', maxLength: 1000 },
 })
 @ApiHeader({
@@ -36,8 +36,8 @@ export class LoginController {
     summary: 'Log in with HTTP Basic, as in the tutorial',
     operationId: 'loginByGet',
     description:
-      'The same as `POST /login`; the tutorial logs in this way. Prefer `POST`: caches and ' +
-      'histories keep addresses of `GET`.',
+      'The same as `POST /login`. Prefer `POST`: a login begins a session, and clients may repeat a ' +
+      '`GET` at any time.',
   })
   @ApiOkResponse({ type: LoginResponse, description: 'a token pair' })
   get(@Req() { user }: LoginRequest): Promise<LoginResponse> {
@@ -50,10 +50,11 @@ export class LoginController {
     summary: 'Log in with HTTP Basic',
     operationId: 'login',
     description:
-      'Send name and password as HTTP Basic, and the `token` of the answer as `Authorization: ' +
-      'Bearer` with every later request. An access token lasts 30 minutes; `POST /token/refresh` ' +
-      'exchanges the refresh token for a new pair. Keep `device_token` and send it with later ' +
-      'logins: strangers who try your name then cannot slow you down.',
+      'Send name and password as HTTP Basic. Send the `token` of the answer with every later ' +
+      'request, as `Authorization: Bearer TOKEN`. It lasts 30 minutes (`ACCESS_TOKEN_TTL`); ' +
+      '`POST /token/refresh` exchanges the refresh token for a new pair. Store `device_token` and ' +
+      'send it as `X-Device-Token` with later logins: then you can log in while someone else ' +
+      'guesses your password.',
   })
   @ApiOkResponse({ type: LoginResponse, description: 'a token pair' })
   post(@Req() { user }: LoginRequest): Promise<LoginResponse> {

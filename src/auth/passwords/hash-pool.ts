@@ -185,6 +185,14 @@ export class HashPool implements OnApplicationShutdown {
     }
   }
 
+  /** Piscina starts no thread in the place of one that dies at its start: its job would wait in vain. */
+  #replaceIfStuck(workers: Piscina<HashJob, unknown>): void {
+    if (workers.threads.length === 0 && workers.queueSize > 0) {
+      this.#workers = undefined;
+      void workers.destroy();
+    }
+  }
+
   /** Loads the library with the first job, since not every process hashes. */
   async #start(): Promise<Piscina<HashJob, unknown>> {
     const { Piscina } = await import('piscina');
@@ -196,6 +204,7 @@ export class HashPool implements OnApplicationShutdown {
     });
     // A thread that fails between jobs must not end the process; the next job starts another.
     workers.on('error', () => undefined);
+    workers.on('workerDestroy', () => queueMicrotask(() => this.#replaceIfStuck(workers)));
     return workers;
   }
 }

@@ -20,7 +20,11 @@ const NICENESS = 4;
 
 // On Linux this is the priority of the thread alone.
 if (process.platform === 'linux') {
-  setPriority(NICENESS);
+  try {
+    setPriority(NICENESS);
+  } catch {
+    // A sandbox may forbid it; a thread of normal priority hashes too.
+  }
 }
 
 /** For hashes that are thrown away. */

@@ -12,7 +12,12 @@ import type { Origin } from '../../http/origin.js';
 import type { Principal } from '../../http/principal.js';
 import { ApiProblem } from '../../problems/problem.dto.js';
 import { RefreshService } from './refresh.service.js';
-import { RefreshRequest, SessionListResponse, TokenPairResponse } from './sessions.dto.js';
+import {
+  SESSION_ID,
+  RefreshRequest,
+  SessionListResponse,
+  TokenPairResponse,
+} from './sessions.dto.js';
 import { SessionsService } from './sessions.service.js';
 import { TokenPairs } from './token-pairs.js';
 
@@ -32,9 +37,9 @@ export class SessionsController {
     summary: 'Exchange a refresh token for a new token pair',
     operationId: 'refresh',
     description:
-      'A refresh token works once: keep the new one. The same token sent again within 30 seconds ' +
-      'gives the same pair, so that a lost answer costs nothing; later it ends the session, because ' +
-      'then someone else may have it.',
+      'A refresh token works once: store the new one. Within 30 seconds you can send the same token ' +
+      'again and get the same pair, for example after a lost answer. After that, a used token ends ' +
+      'the session, because someone else may have it.',
   })
   @ApiOkResponse({ type: TokenPairResponse, description: 'a new token pair' })
   @ApiProblem('refresh_refused', 'too_many_requests', 'unavailable')
@@ -46,9 +51,9 @@ export class SessionsController {
   @HttpCode(204)
   @Access()
   @ApiOperation({
-    summary: 'Log out: end this session',
+    summary: 'Log out',
     operationId: 'logout',
-    description: 'Ends the session of this token at once, in every process. Other sessions go on.',
+    description: 'Ends the session of this token at once. Your other sessions go on.',
   })
   @ApiNoContentResponse({ description: 'the session has ended' })
   logout(@Caller() caller: Principal, @From() origin: Origin): Promise<void> {
@@ -60,7 +65,7 @@ export class SessionsController {
   @ApiOperation({
     summary: 'List your sessions',
     operationId: 'listSessions',
-    description: 'Each login is a session, on one device. At most 100 live ones, newest first.',
+    description: 'Each login begins a session. The list has the newest 100 that have not ended.',
   })
   @ApiOkResponse({ type: SessionListResponse, description: 'your sessions' })
   list(@Caller() caller: Principal): Promise<SessionListResponse> {
@@ -82,7 +87,11 @@ export class SessionsController {
   }
 
   @Delete('sessions/:id')
-  @ApiParam({ name: 'id', schema: { type: 'string', maxLength: 64 } })
+  @ApiParam({
+    name: 'id',
+    description: 'as in `GET /sessions`',
+    schema: { type: 'string', maxLength: 64, examples: [SESSION_ID] },
+  })
   @HttpCode(204)
   @Access()
   @ApiOperation({

@@ -30,7 +30,7 @@ export class PersonalTokensController {
     summary: 'List your personal access tokens',
     operationId: 'listTokens',
     description:
-      'Names, scopes and times of your personal access tokens; never the tokens themselves.',
+      'Names, scopes and times of your personal access tokens, without the tokens themselves.',
   })
   @ApiOkResponse({ type: PersonalTokenListResponse, description: 'your tokens' })
   list(@Caller() caller: Principal): Promise<PersonalTokenListResponse> {
@@ -43,8 +43,9 @@ export class PersonalTokensController {
     summary: 'Create a personal access token',
     operationId: 'createToken',
     description:
-      'For programs: it lasts until it expires or you revoke it, and does what its scopes say. Only ' +
-      'an admin can give `users:read` and `metrics:read`. At most `MAX_TOKENS_PER_USER` a user (100).',
+      'A token for a program. It lasts until it expires or you revoke it, and can do what its ' +
+      'scopes say. Only an admin can create one with `users:read` or `metrics:read`. A user can ' +
+      'have 100 (`MAX_TOKENS_PER_USER`).',
   })
   @ApiCreatedResponse({ type: NewPersonalTokenResponse, description: 'the token, shown once' })
   @ApiProblem('quota_exceeded', 'admin_required')
@@ -57,13 +58,17 @@ export class PersonalTokensController {
   }
 
   @Delete(':id')
-  @ApiParam({ name: 'id', schema: { type: 'string', maxLength: 36 } })
+  @ApiParam({
+    name: 'id',
+    description: 'as in `GET /tokens`',
+    schema: { type: 'string', maxLength: 36, examples: ['0b0f2f0e-6e0a-4a57-9f6e-0b5c3c2d1a90'] },
+  })
   @HttpCode(204)
   @Access()
   @ApiOperation({
     summary: 'Revoke a personal access token',
     operationId: 'revokeToken',
-    description: 'Ends the token at once, in every process.',
+    description: 'The token stops working at once.',
   })
   @ApiNoContentResponse({ description: 'the token is revoked' })
   @ApiProblem('token_not_found')

@@ -34,7 +34,8 @@ export class NewPersonalTokenRequest {
     format: 'int32',
     minimum: DAYS.min,
     maximum: DAYS.max,
-    description: 'without it, or null: the token does not expire',
+    example: 90,
+    description: 'without it, or with null, the token does not expire',
   })
   @IsOptional()
   @IsInt({ message: `must be an integer from ${DAYS.min} to ${DAYS.max}` })

@@ -4,6 +4,12 @@ import { toProblem } from '../../database/database-errors.js';
 import type { ImportStage } from './import-stage.js';
 import type { Call, Reply, ThreadOptions } from './import.worker.js';
 
+/** `once` fails with the error of a thread that has one. ECONNRESET as for a server that goes away. */
+function failed(error: unknown): never {
+  const cause = error instanceof Error ? error : new Error('the thread has ended');
+  throw toProblem(Object.assign(cause, { code: 'ECONNRESET' }));
+}
+
 /** The worker thread of one import: its stage, for one call at a time. */
 export class ImportThread {
   readonly #worker: Worker;
@@ -14,7 +20,7 @@ export class ImportThread {
       workerData: options,
       resourceLimits: { maxOldGenerationSizeMb: 256 },
     });
-    this.#failure = once(this.#worker, 'error').then(([error]) => Promise.reject(error));
+    this.#failure = once(this.#worker, 'exit').then(failed, failed);
     this.#failure.catch(() => undefined);
   }
 

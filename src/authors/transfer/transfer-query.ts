@@ -44,7 +44,8 @@ export interface ExportQuery extends Selection, CsvStyle {
   format: ExportFormat;
 }
 
-const oneOf = (values: readonly string[], byDefault?: string): Parameter => ({
+const oneOf = (values: readonly string[], description: string, byDefault?: string): Parameter => ({
+  description,
   schema: { type: 'string', enum: [...values], ...(byDefault && { default: byDefault }) },
   takes: `one of ${values.join(', ')}`,
   parse: text => values.find(value => value === text),
@@ -66,20 +67,24 @@ export function parseColumns(text: string): Columns | undefined {
 }
 
 export const IMPORT: Parameters = {
-  on_conflict: oneOf(ON_CONFLICT, ON_CONFLICT[0]),
-  on_error: oneOf(ON_ERROR, ON_ERROR[0]),
+  on_conflict: oneOf(
+    ON_CONFLICT,
+    'if you already have the record of a line: refuse, leave out or change it',
+    ON_CONFLICT[0],
+  ),
+  on_error: oneOf(ON_ERROR, 'if a line is faulty: store nothing, or the other lines', ON_ERROR[0]),
   columns: {
     schema: { type: 'string', maxLength: COLUMNS_MAX, examples: ['book:Title,name:Author'] },
-    description: 'CSV: the headers of the columns that fields are read from',
+    description: 'CSV: which column each field is read from, as FIELD:HEADER',
     takes: COLUMNS_TAKES,
     parse: parseColumns,
   },
 };
 
 const EXPORT: Parameters = {
-  format: { ...oneOf(FORMATS), description: 'without it, `Accept` decides; `ndjson` by default' },
-  bom: flag('CSV: begin with a byte order mark, which Excel needs'),
-  separator: { ...oneOf(SEPARATORS, ','), description: 'CSV: what is between two cells' },
+  format: oneOf(FORMATS, 'without it, `Accept` decides; `ndjson` by default'),
+  bom: flag('CSV: begin with a byte order mark, without which Excel misreads letters such as é'),
+  separator: oneOf(SEPARATORS, 'CSV: what separates two cells', ','),
   ...selection(AUTHORS),
 };
 

@@ -28,6 +28,15 @@ const RECORDS = {
   schema: { type: 'array', items: { $ref: getSchemaPath(AuthorResponse) } },
 } as const;
 const LINES = { schema: { type: 'string' } } as const;
+/** The first line of each format, by its media type. */
+const EXAMPLES: Readonly<Record<string, string>> = {
+  'application/x-ndjson':
+    '{"id":7,"name":"Margaret Atwood","book":"The Testaments","country":"Canada","booker_prize":true,' +
+    '"version":1,"created_at":"2026-05-04T09:30:00.000Z","updated_at":"2026-05-04T09:30:00.000Z"}\n',
+  'text/csv':
+    'id,name,book,country,booker_prize,version,created_at,updated_at\r\n' +
+    '7,Margaret Atwood,The Testaments,Canada,true,1,2026-05-04T09:30:00.000Z,2026-05-04T09:30:00.000Z\r\n',
+};
 
 @ApiTags('authors')
 @Controller('authors')
@@ -45,10 +54,10 @@ export class TransferController {
     summary: 'Import authors from a file',
     operationId: 'importAuthors',
     description:
-      'Reads NDJSON or CSV as it arrives, of any length: files of this product, of spreadsheets and ' +
-      'of the usual book services. With `on_error=abort` (default) nothing is stored unless every ' +
-      'line is good; with `skip` the good lines are. Send an `Idempotency-Key` to repeat a broken ' +
-      'upload safely.',
+      'Reads NDJSON or CSV of any length: exports of this API, of spreadsheets and of the usual ' +
+      'book services. With `on_error=abort` (the default) it stores all lines or none, with `skip` ' +
+      'the good ones. `on_conflict` says what happens to a line whose record you already have. ' +
+      'Send an `Idempotency-Key` to repeat a broken upload safely.',
     requestBody: { required: true, content: UPLOAD_CONTENT },
   })
   @ApiImportQuery()
@@ -77,9 +86,10 @@ export class TransferController {
     summary: 'Export your authors as a file',
     operationId: 'exportAuthors',
     description:
-      'All your records, or those that the filters select, as one consistent snapshot, streamed. ' +
-      'NDJSON and CSV can be imported again unchanged; JSON is for programs. For Excel ask for ' +
-      '`format=csv&bom=true`, with `separator=;` where commas are decimal.',
+      'All your records, or those that the filters select, as they are at one moment. ' +
+      '`POST /authors/import` reads NDJSON and CSV again unchanged; JSON is for programs. For Excel ' +
+      'ask for `format=csv&bom=true`, and add `separator=;` if your Excel writes decimals with a ' +
+      'comma.',
   })
   @ApiExportQuery()
   @ApiProblem('too_many_requests', 'unavailable')
@@ -87,7 +97,9 @@ export class TransferController {
     description: 'the file',
     headers: answerHeaders('Content-Disposition'),
     content: {
-      ...Object.fromEntries(DOWNLOAD_TYPES.map(type => [type, LINES])),
+      ...Object.fromEntries(
+        DOWNLOAD_TYPES.map(type => [type, { ...LINES, example: EXAMPLES[type] }]),
+      ),
       'application/json': RECORDS,
     },
   })

@@ -3,7 +3,7 @@ import { ApiProperty } from '@nestjs/swagger';
 const COUNT = { type: 'integer', format: 'int64', minimum: 0 } as const;
 
 export class ImportErrorResponse {
-  @ApiProperty({ type: 'integer', format: 'int64', minimum: 1 })
+  @ApiProperty({ type: 'integer', format: 'int64', minimum: 1, example: 3 })
   line: number;
 
   @ApiProperty({
@@ -17,30 +17,36 @@ export class ImportResponse {
   @ApiProperty({ enum: ['authors imported'] })
   message: string;
 
-  @ApiProperty(COUNT)
+  @ApiProperty({ ...COUNT, example: 60 })
   created: number;
 
-  @ApiProperty(COUNT)
+  @ApiProperty({ ...COUNT, example: 0 })
   updated: number;
 
-  @ApiProperty({ ...COUNT, description: 'lines left out because their record already existed' })
+  @ApiProperty({
+    ...COUNT,
+    example: 0,
+    description: 'lines left out because their record already existed',
+  })
   skipped: number;
 
   @ApiProperty({
     type: 'array',
     items: { type: 'string', maxLength: 1000 },
     maxItems: 1000,
-    description: 'the columns of a CSV file that no field is read from',
+    example: [],
+    description: 'columns of a CSV file that match no field',
   })
   ignored_columns: string[];
 
   @ApiProperty({
     type: [ImportErrorResponse],
     maxItems: 1000,
+    example: [],
     description: 'the first 1,000 faulty lines',
   })
   errors: ImportErrorResponse[];
 
-  @ApiProperty({ ...COUNT, description: 'the number of faulty lines' })
+  @ApiProperty({ ...COUNT, example: 0, description: 'the number of faulty lines' })
   error_count: number;
 }

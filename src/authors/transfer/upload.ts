@@ -36,11 +36,22 @@ export const IMPORT_EXTENSIONS: Readonly<Record<string, ImportFormat>> = {
 
 const FILE = { type: 'string', format: 'binary' } as const;
 
+const EXAMPLES: Readonly<Record<string, string>> = {
+  ndjson:
+    '{"name":"Margaret Atwood","book":"The Testaments","country":"Canada","booker_prize":true}\n',
+  csv: 'name,book,country,booker_prize\nMargaret Atwood,The Testaments,Canada,true\n',
+};
+
 /** The OpenAPI schema of each media type. */
 export const UPLOAD_CONTENT = {
   // The first one is what Swagger UI offers, with a file chooser.
   [FORM]: { schema: { type: 'object', required: ['file'], properties: { file: FILE } } },
-  ...Object.fromEntries(Object.keys(FILE_TYPES).map(type => [type, { schema: FILE }])),
+  ...Object.fromEntries(
+    Object.entries(FILE_TYPES).map(([type, format]) => [
+      type,
+      { schema: FILE, example: EXAMPLES[format] },
+    ]),
+  ),
 };
 
 export interface Upload {

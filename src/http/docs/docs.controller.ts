@@ -1,14 +1,15 @@
 import { readFileSync } from 'node:fs';
+import { Readable } from 'node:stream';
 import { Controller, Get, Req, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Config } from '../../config/config.js';
 import { InjectConfig } from '../../config/config.module.js';
 import { Public } from '../access.js';
-import { publicAddress } from '../public-url.js';
+import { publicAddress, serverAddress } from '../public-url.js';
 import { preferredType } from '../media-types.js';
 import { Traits } from '../routes.js';
-import { OPENAPI_FILE } from './openapi-document.js';
+import { DEFAULT_SERVER, OPENAPI_FILES } from './openapi-document.js';
 
 const LINKS = {
   documentation: '/docs',
@@ -25,9 +26,7 @@ const ROOT_TYPES = ['application/json', 'text/html'] as const;
 @Public()
 @Controller()
 export class DocsController {
-  /** Made at the first request and kept as bytes: neither changes. */
-  #json?: Buffer;
-  #yaml?: Promise<Buffer>;
+  readonly #documents = new Map<string, DocumentParts>();
   readonly #publicUrl?: string;
 
   constructor(@InjectConfig() { publicUrl }: Config) {
@@ -51,38 +50,45 @@ export class DocsController {
     }
   }
 
-  /** The committed document; `npm run check` compares it with the code. */
+  /** The committed document, with the address of this server; `npm run check` compares it with the code. */
   @Get('openapi.json')
   @Traits({ produces: ['application/json', 'application/openapi+json'] })
-  json(@Res({ passthrough: true }) reply: FastifyReply): Buffer {
+  json(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Readable {
     void reply.type('application/json; charset=utf-8');
-    return this.#document();
+    return this.#send(OPENAPI_FILES.json, request, reply);
   }
 
   @Get('openapi.yaml')
   @Traits({ produces: ['application/yaml', 'text/yaml', 'text/x-yaml', 'application/json'] })
-  yaml(@Res({ passthrough: true }) reply: FastifyReply): Promise<Buffer> {
+  yaml(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Readable {
     void reply.type('application/yaml; charset=utf-8');
-    this.#yaml ??= this.#toYaml();
-    return this.#yaml;
+    return this.#send(OPENAPI_FILES.yaml, request, reply);
   }
 
-  #document(): Buffer {
-    this.#json ??= withServer(readFileSync(OPENAPI_FILE), this.#publicUrl);
-    return this.#json;
-  }
-
-  async #toYaml(): Promise<Buffer> {
-    const { dump } = await import('js-yaml');
-    return Buffer.from(dump(JSON.parse(this.#document().toString()), { noRefs: true }));
+  /** In parts, so that all requests share the bytes in memory. */
+  #send(file: URL, request: FastifyRequest, reply: FastifyReply): Readable {
+    const parts = this.#documents.get(file.href) ?? readParts(file, this.#publicUrl);
+    this.#documents.set(file.href, parts);
+    const server = Buffer.from(serverAddress(this.#publicUrl, request));
+    const chunks = [parts.before, server, parts.after];
+    const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+    void reply.header('content-length', length);
+    return Readable.from(chunks, { objectMode: false });
   }
 }
 
-/** Clients send their requests to the server that the document names, whose problems have its address. */
-function withServer(document: Buffer, url: string | undefined): Buffer {
-  if (url === undefined) {
-    return document;
-  }
-  const text = JSON.stringify({ ...JSON.parse(document.toString()), servers: [{ url }] });
-  return Buffer.from(text.replaceAll('"/problems/', () => `"${url}/problems/`));
+/** What stands before and after the address of the server. */
+interface DocumentParts {
+  before: Buffer;
+  after: Buffer;
+}
+
+/** Reads a document; the types of its problems get the address that they have in answers. */
+function readParts(file: URL, publicUrl = ''): DocumentParts {
+  const text = readFileSync(file, 'utf8').replaceAll(
+    /(?<=["' ])(?=\/problems\/)/g,
+    () => publicUrl,
+  );
+  const [before, after] = text.split(DEFAULT_SERVER).map(part => Buffer.from(part));
+  return { before, after };
 }

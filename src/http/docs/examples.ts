@@ -13,6 +13,7 @@ interface Schema {
   format?: string;
   items?: Schema;
   properties?: Record<string, Schema>;
+  required?: string[];
   readOnly?: boolean;
 }
 
@@ -28,17 +29,18 @@ const TYPES: Readonly<Record<string, unknown>> = {
   number: 1,
 };
 
-/** A value of a schema, made from the examples of its fields; of a request, without those that it ignores. */
+/**
+ * A value of a schema, made from the examples of its fields. A request has no read-only fields, an answer no optional
+ * ones.
+ */
 export function exampleOf(given: object, schemas: Schemas, isRequest = false): unknown {
   const schema = given as Schema;
   if (schema.$ref !== undefined) {
     const name = schema.$ref.slice(schema.$ref.lastIndexOf('/') + 1);
     return exampleOf(schemas[name], schemas, isRequest);
   }
-  const [own = schema.example ?? schema.const ?? schema.default] = [
-    ...(schema.examples ?? []),
-    ...(schema.enum ?? []),
-  ];
+  const { example = schema.const ?? schema.default, examples = [], enum: values = [] } = schema;
+  const [own = example] = [...examples, ...(example === undefined ? values : [])];
   if (own !== undefined) {
     return own;
   }
@@ -48,7 +50,7 @@ export function exampleOf(given: object, schemas: Schemas, isRequest = false): u
   if (schema.properties !== undefined) {
     return Object.fromEntries(
       Object.entries(schema.properties)
-        .filter(([, { readOnly }]) => !(isRequest && readOnly))
+        .filter(([name, { readOnly }]) => (isRequest ? !readOnly : isShown(name, schema)))
         .map(([name, part]) => [name, exampleOf(part, schemas, isRequest)]),
     );
   }
@@ -57,4 +59,9 @@ export function exampleOf(given: object, schemas: Schemas, isRequest = false): u
   }
   const type = [schema.type].flat()[0] ?? 'object';
   return FORMATS[schema.format ?? ''] ?? TYPES[type] ?? {};
+}
+
+/** A schema that requires nothing, such as a record with some `fields`, shows everything. */
+function isShown(name: string, { required = [] }: Schema): boolean {
+  return required.length === 0 || required.includes(name);
 }

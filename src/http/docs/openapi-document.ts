@@ -10,10 +10,17 @@ import type { Headers } from '../answer-headers.docs.js';
 import { boundFormats, closeRequest } from './bounds.js';
 import { exampleOf } from './examples.js';
 import type { Schemas } from './examples.js';
+import { inOrder } from './journey.js';
 import { ProblemResponses, problemSchemas, REPLAYED } from './problem-responses.js';
 
-/** The committed document, next to package.json. */
-export const OPENAPI_FILE = new URL('../../../openapi.json', import.meta.url);
+/** The committed document in both formats, next to package.json. */
+export const OPENAPI_FILES = {
+  json: new URL('../../../openapi.json', import.meta.url),
+  yaml: new URL('../../../openapi.yaml', import.meta.url),
+} as const;
+
+/** The server in the committed document; a served one names the address that its client used. */
+export const DEFAULT_SERVER = 'http://localhost:3000';
 
 /** What every operation can answer, in addition to its own problems. */
 const ANYWHERE: readonly ProblemCode[] = [
@@ -33,52 +40,29 @@ const WITH_BODY: readonly ProblemCode[] = [
 
 const DESCRIPTION = `Register, log in, and manage your own records of authors and their books.
 
-To try it here: \`POST /register\`, then **Authorize** once with that name and password under *basic*. The page logs in
-and sends the token with every request; a reload keeps it, closing the tab forgets it.
+**To try it here**, send \`POST /register\`, then **Authorize** with that name and password under *basic*. The page logs in and sends the token with each request. It keeps the token until you close the tab.
 
-Errors are [problem details](https://www.rfc-editor.org/rfc/rfc9457); the \`type\` of each is the address of a page that explains it.`;
+**In a program**, log in with \`POST /login\` and send the \`token\` of the answer as \`Authorization: Bearer TOKEN\`, or as \`x-access-tokens: TOKEN\`.
+
+**Errors** are [problem details](https://www.rfc-editor.org/rfc/rfc9457): compare \`type\` in a program, or open it as a page that explains the error.`;
 
 /** In the order in which a new user needs them. */
 const TAGS = {
-  accounts: 'register, change the password, delete the account',
-  login: 'get a token for a name and password',
+  login: 'register, and get a token for your name and password',
   authors: 'your own records, which no other user sees',
+  accounts: 'change your password, delete your account',
   users: 'your profile; all users, for admins',
-  sessions: 'list and end your logins',
-  tokens: 'personal access tokens, for your programs',
+  sessions: 'your logins: list and end them',
+  tokens: 'personal access tokens for your programs',
   events: 'security events of accounts',
-  operation: 'health and metrics, for operators',
+  operation: 'health and metrics for operators',
 } as const;
-
-/** The operations in the order of a newcomer's journey; others follow. */
-const JOURNEY = [
-  'register',
-  'login',
-  'loginByGet',
-  'refresh',
-  'getJwks',
-  'createAuthor',
-  'createAuthorAlias',
-  'listAuthors',
-  'getAuthor',
-  'replaceAuthor',
-  'patchAuthor',
-  'deleteAuthor',
-  'deleteAuthors',
-  'importAuthors',
-  'exportAuthors',
-  'getProfile',
-  'renameProfile',
-  'changePassword',
-  'confirmSession',
-  'resetPassword',
-  'removeAccount',
-];
 
 /** The OpenAPI 3.1 document, made from the routes and their DTOs; `npm run openapi` writes it to openapi.json. */
 export function openApiDocument(app: INestApplication, version: string): OpenAPIObject {
   const document = SwaggerModule.createDocument(app, configOf(version), {
     extraModels: [ProblemResponse, FaultResponse],
+    autoTagControllers: false,
   });
   const operations = operationsOf(document);
   nameAliases(operations);
@@ -92,9 +76,10 @@ export function openApiDocument(app: INestApplication, version: string): OpenAPI
     showExamples(operation, components.schemas);
     closeRequest(operation, components.schemas);
   }
-  document.paths = inOrder(document.paths);
-  boundFormats(document);
-  return document;
+  const { openapi, info, servers, tags, paths } = document;
+  const ordered = { openapi, info, servers, tags, paths: inOrder(paths), components };
+  boundFormats(ordered);
+  return ordered;
 }
 
 function configOf(version: string): Omit<OpenAPIObject, 'paths'> {
@@ -104,19 +89,28 @@ function configOf(version: string): Omit<OpenAPIObject, 'paths'> {
     .setDescription(DESCRIPTION)
     .setVersion(version)
     .setLicense('MIT', 'https://spdx.org/licenses/MIT.html')
-    .addServer('/', 'this server')
-    .addBasicAuth({ type: 'http', description: 'name and password, only at /login' }, 'basic')
+    .addServer(DEFAULT_SERVER, 'this server')
     .addBearerAuth(
       {
         type: 'http',
         description:
-          'an access token (a JWT by RFC 9068, checked as RFC8725 asks) or a personal access token',
+          'the `token` of a login (a JWT, RFC 9068 and RFC8725), or a personal access token',
       },
       'bearer',
     )
     .addApiKey(
-      { type: 'apiKey', in: 'header', name: 'x-access-tokens', description: 'as in the tutorial' },
+      {
+        type: 'apiKey',
+        in: 'header',
+        name: 'x-access-tokens',
+        description: 'the same token, in the header field of the tutorial',
+      },
       'x-access-tokens',
+    )
+    // Last, because Swagger UI puts the cursor into the last form.
+    .addBasicAuth(
+      { type: 'http', description: 'your name and password; only `/login` takes them' },
+      'basic',
     );
   for (const [name, description] of Object.entries(TAGS)) {
     builder.addTag(name, description);
@@ -158,7 +152,7 @@ function nameAliases(operations: readonly Operation[]): void {
   for (const operation of operations.toReversed()) {
     if (taken.has(operation.operationId)) {
       operation.operationId += 'Alias';
-      operation.description = `The tutorial's address of the same operation.\n\n${operation.description ?? ''}`;
+      operation.description = `The same as the other path; this one is the tutorial's.\n\n${operation.description ?? ''}`;
     }
     taken.add(operation.operationId);
   }
@@ -233,15 +227,4 @@ function showExamples({ requestBody, responses }: Operation, schemas: Schemas): 
       }
     }
   }
-}
-
-/** Sorts the paths by the journey. */
-function inOrder(paths: Paths): Paths {
-  const place = (operation: Operation): number => {
-    const at = JOURNEY.indexOf(operation.operationId);
-    return at < 0 ? JOURNEY.length : at;
-  };
-  const first = (item: Paths[string]): number =>
-    Math.min(...operationsOf({ paths: { item } }).map(place));
-  return Object.fromEntries(Object.entries(paths).sort(([, a], [, b]) => first(a) - first(b)));
 }

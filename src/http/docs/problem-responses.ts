@@ -1,6 +1,7 @@
 import { PROBLEMS } from '../../problems/problem.js';
 import type { ProblemCode } from '../../problems/problem.js';
-import { answerHeaders, headersOf } from '../answer-headers.docs.js';
+import type { ProblemExample } from '../../problems/problem-pages.js';
+import { answerHeaders, exampleHeaders, headersOf } from '../answer-headers.docs.js';
 import type { Headers } from '../answer-headers.docs.js';
 
 type Schema = Readonly<Record<string, unknown>>;
@@ -18,17 +19,24 @@ const listOf = (schema: string, maxItems: number): Schema => ({
 
 const QUOTA = { quota: { type: 'string', maxLength: 100 }, limit: COUNT };
 
-/** What a problem has in addition to the members of RFC 9457, with an example of each. */
+/** The fields of a problem in addition to those of RFC 9457, with an example of each. */
 const EXTENSIONS: Partial<
   Record<ProblemCode, { properties: Schema; example?: Schema; isOptional?: true }>
 > = {
   validation_failed: {
     properties: { errors: listOf('FaultResponse', 20) },
-    example: { errors: [{ pointer: '/name', detail: 'must be a string' }] },
+    example: {
+      detail: 'one field is not valid: /name must be a string',
+      errors: [{ pointer: '/name', detail: 'must be a string' }],
+    },
   },
   import_refused: {
     properties: { errors: listOf('ImportErrorResponse', 1000), error_count: COUNT },
-    example: { errors: [{ line: 3, detail: 'name is missing' }], error_count: 1 },
+    example: {
+      detail: 'one line has a fault, nothing was stored; line 3 name is missing',
+      errors: [{ line: 3, detail: 'name is missing' }],
+      error_count: 1,
+    },
   },
   quota_exceeded: {
     properties: QUOTA,
@@ -38,6 +46,29 @@ const EXTENSIONS: Partial<
     properties: QUOTA,
     isOptional: true,
   },
+};
+
+/** Where a problem happens, in its example. */
+const PATHS: Partial<Record<ProblemCode, string>> = {
+  could_not_verify: '/login',
+  too_many_requests: '/login',
+  refresh_refused: '/token/refresh',
+  registration_closed: '/register',
+  name_taken: '/register',
+  validation_failed: '/register',
+  code_refused: '/password-reset',
+  admin_required: '/users',
+  user_not_found: '/users/0b0f2f0e-6e0a-4a57-9f6e-0b5c3c2d1a90',
+  last_admin: '/users/me',
+  wrong_password: '/sessions/confirm',
+  session_required: '/tokens',
+  confirmation_required: '/tokens',
+  import_refused: '/authors/import',
+  quota_exceeded: '/authors',
+  author_exists: '/authors',
+  idempotency_in_progress: '/authors',
+  idempotency_mismatch: '/authors',
+  route_not_found: '/author/7',
 };
 
 /** The problems whose answer is kept for an `Idempotency-Key`. */
@@ -63,11 +94,11 @@ export function problemSchemas(): Record<string, Schema> {
 /** The responses that operations share, as components of the document. */
 export class ProblemResponses {
   readonly components: Record<string, Schema> = {
-    problem: { ...responseOf(REST, {}), description: 'any other problem' },
+    any_other: { ...responseOf(REST, {}), description: 'any other problem' },
   };
 
   /** What an operation can answer although it does not say so. */
-  readonly rest = { $ref: '#/components/responses/problem' };
+  readonly rest = { $ref: '#/components/responses/any_other' };
 
   /** The response of one status: one problem, or a union of several that `type` tells apart. */
   refTo(codes: readonly ProblemCode[], isIdempotent = false): { $ref: string } {
@@ -108,15 +139,20 @@ function schemaOf(code: ProblemCode): Schema {
       BASE,
       {
         type: 'object',
-        required: isOptional ? [] : Object.keys(properties),
+        required: ['type', 'status', ...(isOptional ? [] : Object.keys(properties))],
         properties: {
-          type: { const: `/problems/${code}` },
-          status: { const: status },
+          type: { type: 'string', const: `/problems/${code}` },
+          status: { type: 'integer', format: 'int32', const: status },
           ...properties,
         },
       },
     ],
   };
+}
+
+/** An answer with this problem, for its page. */
+export function problemExample(code: ProblemCode): ProblemExample {
+  return { headers: exampleHeaders(code), body: exampleOf(code) };
 }
 
 function exampleOf(code: ProblemCode): Schema {
@@ -126,7 +162,7 @@ function exampleOf(code: ProblemCode): Schema {
     title,
     status,
     detail: message,
-    instance: '/authors/7',
+    instance: PATHS[code] ?? '/authors/7',
     request_id: 'c0a8012e-1',
     message,
     ...EXTENSIONS[code]?.example,

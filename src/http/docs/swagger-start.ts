@@ -53,8 +53,17 @@ async function beforeRequest(request) {
   return request;
 }
 
+/** The page sends requests to the server that it comes from, whatever address the browser has for it. */
+function withThisServer(document) {
+  const url = new URL('.', location.href).href.slice(0, -1);
+  return JSON.stringify({ ...JSON.parse(document), servers: [{ url, description: 'this server' }] });
+}
+
 /** Takes over the tokens of a login, an exchange or a change of the password. */
 function afterResponse(response) {
+  if (response.ok && response.url.endsWith('/openapi.json')) {
+    response.text = withThisServer(response.text);
+  }
   if (response.ok && response.body?.refresh_token && response.body.token) {
     use(response.body);
   }
@@ -86,6 +95,7 @@ window.ui = SwaggerUIBundle({
   deepLinking: true,
   persistAuthorization: false,
   validatorUrl: null,
+  defaultModelsExpandDepth: 0,
   plugins: [takeLogins],
   requestInterceptor: beforeRequest,
   responseInterceptor: afterResponse,

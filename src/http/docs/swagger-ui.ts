@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import type { FastifyInstance } from 'fastify';
 import { Problem } from '../../problems/problem.js';
 import { START } from './swagger-start.js';
+import { STYLE } from './swagger-style.js';
 
 const { resolve } = createRequire(import.meta.url);
 
@@ -18,7 +19,7 @@ const PAGE = `<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>library-api</title>
 <link rel="stylesheet" href="docs/swagger-ui.css">
-<link rel="stylesheet" href="docs/index.css">
+<link rel="stylesheet" href="docs/style.css">
 <link rel="icon" type="image/png" href="docs/favicon-32x32.png" sizes="32x32">
 </head>
 <body>
@@ -32,9 +33,9 @@ const PAGE = `<!doctype html>
 /** The files that the page loads; a text is the file itself, undefined stands for the file of swagger-ui-dist. */
 const FILES = new Map<string, string | Buffer | undefined>([
   ['start.js', START],
+  ['style.css', STYLE],
   ['swagger-ui-bundle.js', undefined],
   ['swagger-ui.css', undefined],
-  ['index.css', undefined],
   ['favicon-32x32.png', undefined],
 ]);
 

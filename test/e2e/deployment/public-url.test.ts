@@ -52,9 +52,11 @@ describe('PUBLIC_URL, below a path of a proxy', () => {
       login: `${PUBLIC_URL}/login`,
     });
     const document = (await (await get('/openapi.json')).json()) as { servers: unknown };
-    expect(document.servers).toEqual([{ url: PUBLIC_URL }]);
+    expect(document.servers).toEqual([{ url: PUBLIC_URL, description: 'this server' }]);
     expect(JSON.stringify(document)).not.toContain('"/problems/');
-    expect(await (await get('/openapi.yaml')).text()).toContain(`url: ${PUBLIC_URL}\n`);
+    const yaml = await (await get('/openapi.yaml')).text();
+    expect(yaml).toContain(`url: ${PUBLIC_URL}\n`);
+    expect(yaml).not.toMatch(/["' ]\/problems\//);
   });
 
   test('is the base of the type of each problem, however early it is answered', async () => {

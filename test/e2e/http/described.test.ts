@@ -9,7 +9,7 @@ import type { CallOptions } from '../../support/client.js';
 interface Operation {
   operationId: string;
   requestBody?: { content: Record<string, { example?: unknown }> };
-  responses: Record<string, unknown>;
+  responses: Record<string, { content?: object }>;
   security: Record<string, unknown>[];
 }
 
@@ -72,6 +72,21 @@ describe('the document, and the answer of', () => {
     const { status } = await send(operation, { headers: { accept: 'image/png' } });
     expect(status).toBe(406);
   });
+
+  const PRODUCED = OPERATIONS.flatMap(operation =>
+    Object.entries(operation.responses)
+      .filter(([status]) => status.startsWith('2'))
+      .flatMap(([, { content }]) => Object.keys(content ?? { 'application/problem+json': {} }))
+      .map(accept => ({ operation, operationId: operation.operationId, accept })),
+  );
+  test.each(PRODUCED)(
+    '$operationId to a client that wants $accept',
+    async ({ operation, accept }) => {
+      // Without credentials, because some operations would end the session of the other tests.
+      const { method, path } = operation;
+      expect((await call(running.url, method, path, { headers: { accept } })).status).not.toBe(406);
+    },
+  );
 
   test.each(having(400))('$operationId to an unknown parameter', async operation => {
     const { status, body } = await send(operation, { query: '?nonsense=1' });

@@ -20,7 +20,9 @@ describe('problem pages', () => {
 
     expect(status).toBe(200);
     expect(text).toContain(`<h1>${title}</h1>`);
-    expect(text).toMatch(/<h2>Why<\/h2><p>[^<]{20,}<\/p><h2>What to do<\/h2><p>[^<]{10,}<\/p>/);
+    expect(text).toMatch(/<h2>Why<\/h2><p>.{20,}<\/p><h2>What to do<\/h2><p>.{10,}<\/p>/);
+    expect(text).toMatch(/<h2>Example<\/h2><pre>HTTP\/1.1 \d{3}\n.*\n\{\n {2}"type"/s);
+    expect(text).toMatch(/<h2>Header fields<\/h2><dl>.*X-Request-Id/);
     expect(headers.get('content-security-policy')).toMatch(
       /default-src 'none'; style-src 'sha256-[^']+'/,
     );
@@ -35,6 +37,7 @@ describe('problem pages', () => {
     expect([page.status, problem.status]).toEqual([404, 404]);
     expect(page.headers.get('content-type')).toContain('text/html');
     expect(page.text).toContain('<h1>Unknown problem</h1>');
+    expect(page.text).toContain('<a href="author_exists">Author exists</a> (409)');
     expect(problem.body.type).toBe('/problems/route_not_found');
     const path = '/problems/<script>alert(1)<';
     const { text } = await call(running.url, 'GET', path, { headers: BROWSER });
