@@ -3,7 +3,7 @@ import { retryLater } from '../problems/problem.js';
 
 /** Requests that would wait longer for a connection are refused (milliseconds). */
 const LONGEST_WAIT_MS = 250;
-/** So many for each connection may always wait. */
+/** Up to this many for each connection may always wait. */
 const SHORT_QUEUE = 2;
 const REMEMBERED = 4_096;
 
