@@ -4,7 +4,9 @@ import { LoopWatch } from './overload.js';
 
 function work(ms: number): void {
   const end = performance.now() + ms;
-  while (performance.now() < end);
+  while (performance.now() < end) {
+    // The event loop waits.
+  }
 }
 
 /** Turns of the event loop with two requests each, of which the first takes `ms`; how many were late. */
