@@ -144,7 +144,7 @@ export const FAULTS: readonly Fault[] = [
     head: 'GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(3),
     reads: false,
   })),
-  { ...crowdFault('10,000 idle connections', 8_000, () => ({})), isCommon: false },
+  { ...crowdFault('10,000 idle connections', 10_000, () => ({})), isCommon: false },
   {
     name: 'PostgreSQL killed',
     only: 'postgres',
