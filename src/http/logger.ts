@@ -59,12 +59,18 @@ function countingLosses(output: ReturnType<typeof pino.destination>): Destinatio
     METRICS.logLinesLost.inc();
     return true;
   };
+  const flushSync = output.flushSync.bind(output);
+  let isFull = false;
   output.on('drop', lose);
+  output.on('write', () => (isFull = false));
   output.on('error', (error: NodeJS.ErrnoException) => {
+    isFull = true;
     if (error.code === 'EPIPE') {
       output.write = lose;
     }
   });
+  // At an exit, sonic-boom would repeat a write to a full disk forever.
+  output.flushSync = () => void (isFull || flushSync());
   return output;
 }
 

@@ -1,4 +1,10 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ROOT, run } from '../../support/process.js';
 
@@ -37,4 +43,45 @@ test('loses none if standard output is read', async () => {
 async function lostOf(command: string, args: string[]): Promise<number> {
   const { stderr } = await run(command, args, { cwd: tmpdir() });
   return Number(/"lost":(\d+)/.exec(stderr)?.[1]);
+}
+
+test('a server whose log has no room answers, and ends with 0 on SIGTERM', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'library-api-'));
+  const port = await freePort();
+  const env = { ...process.env, DATA_DIR: directory, PORT: String(port), NODE_ENV: 'production' };
+  const full = openSync('/dev/full', 'w');
+  const server = spawn(process.execPath, [`${ROOT}dist/main.js`], {
+    cwd: directory,
+    env,
+    stdio: ['ignore', full, 'ignore'],
+  });
+  try {
+    const url = `http://127.0.0.1:${port}`;
+    await expect.poll(() => statusOf(`${url}/health/ready`), { timeout: 20_000 }).toBe(200);
+    for (let count = 0; count < 300; count += 1) {
+      expect(await statusOf(`${url}/health/live`)).toBe(200);
+    }
+    server.kill('SIGTERM');
+    const [code] = await once(server, 'exit', { signal: AbortSignal.timeout(15_000) });
+    expect(code).toBe(0);
+  } finally {
+    server.kill('SIGKILL');
+    closeSync(full);
+    rmSync(directory, { recursive: true, force: true });
+  }
+});
+
+const statusOf = (url: string): Promise<number | undefined> =>
+  fetch(url).then(
+    ({ status }) => status,
+    () => undefined,
+  );
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
 }
