@@ -3,7 +3,10 @@ import { ApiHeader } from '@nestjs/swagger';
 import { ApiProblem } from '../problems/problem.dto.js';
 import { IdempotencyInterceptor } from './idempotency.interceptor.js';
 
-/** Runs the handler once for one Idempotency-Key, and documents the header. */
+/**
+ * Runs the handler once for one Idempotency-Key, and documents the header. Requests with a JSON body wait for the first
+ * one; uploads get `idempotency_in_progress`, which their route documents.
+ */
 export const Idempotent = (): MethodDecorator =>
   applyDecorators(
     UseInterceptors(IdempotencyInterceptor),
@@ -15,5 +18,5 @@ export const Idempotent = (): MethodDecorator =>
         'first answer again for 24 hours, with `Idempotency-Replayed: true`',
       schema: { type: 'string', minLength: 1, maxLength: 255, examples: ['"4f1c2a90"'] },
     }),
-    ApiProblem('idempotency_in_progress', 'idempotency_mismatch'),
+    ApiProblem('idempotency_mismatch'),
   );
