@@ -116,7 +116,6 @@ export const FAULTS: readonly Fault[] = [
   {
     name: 'event loop blocked',
     isCommon: true,
-    isShort: true,
     strike: subject => standStill(subject, [subject.server.pid]),
   },
   {
