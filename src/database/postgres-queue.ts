@@ -5,7 +5,7 @@ import { retryLater } from '../problems/problem.js';
 const LONGEST_WAIT_MS = 100;
 /** A burst may last this long; afterwards requests that would wait longer are refused. */
 const BURST_MS = 500;
-/** So many for each connection may always wait. */
+/** Up to this many for each connection may always wait. */
 const SHORT_QUEUE = 2;
 const REMEMBERED = 4_096;
 

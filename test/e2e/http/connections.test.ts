@@ -193,9 +193,11 @@ describe.each(databases())('a connection on %s', kind => {
   });
 
   test('has a log line for work whose client left before it was done, marked aborted', async () => {
+    await vi.waitFor(async () => expect(await inFlight()).toBe(0));
     const work = await slowReady();
-    const [socket, route] = [await open(requestOf('GET', '/health/ready')), '/health/ready'];
+    const route = '/health/ready';
     const before = linesOf('GET', route).length;
+    const socket = await open(requestOf('GET', route));
     await vi.waitFor(() => expect(work.now).toBe(1), { interval: 1 });
     socket.destroy();
     await vi.waitFor(() => expect(linesOf('GET', route)).toHaveLength(before + 1));
