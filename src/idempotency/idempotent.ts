@@ -14,8 +14,8 @@ export const Idempotent = (): MethodDecorator =>
       name: 'Idempotency-Key',
       required: false,
       description:
-        'a value of yours, new for each request that you want to make; the same request with the same key gets the ' +
-        'first answer again for 24 hours, with `Idempotency-Replayed: true`',
+        'a text of your choice, another one for each request; if you repeat a request with its key within 24 hours, ' +
+        'you get the first answer again, with `Idempotency-Replayed: true`',
       schema: { type: 'string', minLength: 1, maxLength: 255, examples: ['"4f1c2a90"'] },
     }),
     ApiProblem('idempotency_mismatch'),
