@@ -1,8 +1,10 @@
 import type { Pool } from 'pg';
 import { retryLater } from '../problems/problem.js';
 
-/** Requests that would wait longer for a connection are refused (milliseconds). */
-const LONGEST_WAIT_MS = 250;
+/** As long as requests may wait for a connection in an overload (milliseconds). */
+const LONGEST_WAIT_MS = 100;
+/** A burst may last this long; afterwards requests that would wait longer are refused. */
+const BURST_MS = 500;
 /** Up to this many for each connection may always wait. */
 const SHORT_QUEUE = 2;
 const REMEMBERED = 4_096;
@@ -13,6 +15,8 @@ export class PostgresQueue {
   readonly #times = new Float64Array(REMEMBERED);
   #lent = 0;
   #emptyAt = 0;
+  /** Since when requests have waited too long. */
+  #slowSince = Infinity;
 
   constructor(private readonly pool: Pool) {
     pool.on('acquire', () => {
@@ -21,14 +25,23 @@ export class PostgresQueue {
     });
   }
 
-  /** Throws `unavailable` if the queue has not been empty, and has moved too slowly, for LONGEST_WAIT_MS. */
+  /** Throws `unavailable` in an overload that is longer than BURST_MS, until the queue is short again. */
   admit(): void {
     const { waitingCount, options } = this.pool;
     const now = performance.now();
-    if (waitingCount === 0) {
-      this.#emptyAt = now;
-    } else if (waitingCount >= SHORT_QUEUE * options.max && this.#wait(now) > LONGEST_WAIT_MS) {
-      throw retryLater('unavailable', 1, 'the database has too many requests; try again');
+    this.#emptyAt = waitingCount === 0 ? now : this.#emptyAt;
+    if (waitingCount < SHORT_QUEUE * options.max) {
+      this.#slowSince = Infinity;
+      return;
+    }
+    const late = this.#wait(now) - LONGEST_WAIT_MS;
+    if (late > 0) {
+      this.#slowSince = Math.min(this.#slowSince, now - late);
+      if (now - this.#slowSince > BURST_MS) {
+        throw retryLater('unavailable', 1, 'the database has too many requests; try again');
+      }
+    } else if (now - this.#slowSince <= BURST_MS) {
+      this.#slowSince = Infinity;
     }
   }
 

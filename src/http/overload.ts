@@ -7,7 +7,7 @@ import { corsFields } from './cors.js';
 import { closeLingering } from './lingering-close.js';
 
 /** A request that begins later than this in a turn of the event loop has waited for the others (milliseconds). */
-const TURN_MS = 100;
+const TURN_MS = 25;
 /** A burst may last this long; afterwards late requests are refused. */
 const BURST_MS = 500;
 

@@ -3,7 +3,10 @@ import { ApiHeader } from '@nestjs/swagger';
 import { ApiProblem } from '../problems/problem.dto.js';
 import { IdempotencyInterceptor } from './idempotency.interceptor.js';
 
-/** Runs the handler once for one Idempotency-Key, and documents the header. */
+/**
+ * Runs the handler once for one Idempotency-Key, and documents the header. Requests with a JSON body wait for the first
+ * one; uploads get `idempotency_in_progress`, which their route documents.
+ */
 export const Idempotent = (): MethodDecorator =>
   applyDecorators(
     UseInterceptors(IdempotencyInterceptor),
@@ -11,9 +14,9 @@ export const Idempotent = (): MethodDecorator =>
       name: 'Idempotency-Key',
       required: false,
       description:
-        'a value of yours, new for each request that you want to make; the same request with the same key gets the ' +
-        'first answer again for 24 hours, with `Idempotency-Replayed: true`',
+        'a text of your choice, another one for each request; if you repeat a request with its key within 24 hours, ' +
+        'you get the first answer again, with `Idempotency-Replayed: true`',
       schema: { type: 'string', minLength: 1, maxLength: 255, examples: ['"4f1c2a90"'] },
     }),
-    ApiProblem('idempotency_in_progress', 'idempotency_mismatch'),
+    ApiProblem('idempotency_mismatch'),
   );

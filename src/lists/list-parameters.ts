@@ -42,7 +42,7 @@ export const PAGE: Parameters = {
       maximum: LIMIT.max,
       default: LIMIT.default,
     },
-    description: 'records of a page',
+    description: 'the number of records on a page',
     takes: `an integer from ${LIMIT.min} to ${LIMIT.max}`,
     parse: text => parseInteger(text, LIMIT),
   },

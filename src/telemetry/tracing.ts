@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   context,
   propagation,
@@ -30,11 +31,14 @@ const SYSTEMS = { sqlite: 'sqlite', postgres: 'postgresql' } as const;
 
 type Dialect = keyof typeof SYSTEMS;
 
+/** How long a shutdown waits for the last spans to be sent: a collector that is away must not delay it. */
+const LAST_SPANS_MS = 2_000;
+
 /** Spans of requests, units of work and statements, sent as OpenTelemetry's standard variables say. */
 export class Tracing {
   private constructor(
     private readonly tracer: Tracer,
-    /** Sends the spans that wait. */
+    /** Sends the spans that wait, for 2 s at most. */
     readonly end: () => Promise<void>,
   ) {}
 
@@ -51,7 +55,10 @@ export class Tracing {
       spanProcessors: [new sdk.BatchSpanProcessor(new OTLPTraceExporter())],
     });
     provider.register();
-    return new Tracing(provider.getTracer('library-api', version), () => provider.shutdown());
+    const last = (): Promise<void> => provider.shutdown().catch(() => undefined);
+    return new Tracing(provider.getTracer('library-api', version), () =>
+      Promise.race([last(), sleep(LAST_SPANS_MS, undefined, { ref: false })]),
+    );
   }
 
   /** Starts the span of a request, in the trace that its `traceparent` names. */

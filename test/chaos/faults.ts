@@ -116,7 +116,6 @@ export const FAULTS: readonly Fault[] = [
   {
     name: 'event loop blocked',
     isCommon: true,
-    isShort: true,
     strike: subject => standStill(subject, [subject.server.pid]),
   },
   {
@@ -144,7 +143,7 @@ export const FAULTS: readonly Fault[] = [
     head: 'GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(3),
     reads: false,
   })),
-  { ...crowdFault('10,000 idle connections', 8_000, () => ({})), isCommon: false },
+  { ...crowdFault('10,000 idle connections', 10_000, () => ({})), isCommon: false },
   {
     name: 'PostgreSQL killed',
     only: 'postgres',

@@ -69,8 +69,11 @@ export async function endure(
       'seconds to full service': `${Math.max(...times).toFixed(1)} at most`,
     });
   } catch (error) {
+    const lines = subject.server.lines
+      .filter(line => line.includes('an unexpected error'))
+      .slice(0, 3);
     throw Object.assign(error as Error, {
-      message: `${(error as Error).message}\n${subject.server.stderr.slice(-500)}`,
+      message: `${(error as Error).message}\n${subject.server.stderr.slice(-500)}\n${lines.join('\n')}`,
     });
   } finally {
     await subject.stop();

@@ -159,6 +159,7 @@ export class Subject {
       DATABASE_URL: this.pooler?.url() ?? this.wire?.url ?? this.databaseUrl,
       SECRET_KEY: SECRET,
       REGISTER_LIMIT: 'off',
+      MAX_CONNECTIONS_PER_NETWORK: '0',
       NODE_OPTIONS: `--import=${ROOT}test/chaos/preload.mjs`,
       ...(disks.includes('temporary') && { TMPDIR: this.#place('temporary') }),
       ...env,

@@ -102,8 +102,22 @@ describe('npm pack', { timeout: 300_000 }, () => {
     } finally {
       await server.stop();
     }
+    await lacksTraces(app, program);
   });
 });
+
+/** The packages for traces are optional, so a start that needs them says which document names them. */
+async function lacksTraces(cwd: string, program: string[]): Promise<void> {
+  expect(readdirSync(`${cwd}/node_modules/@opentelemetry`)).toEqual(['api']);
+  const env = { OTEL_TRACES_EXPORTER: 'otlp' };
+  const { code, stderr } = await run(process.execPath, program, { cwd, env });
+  expect([code, stderr]).toEqual([
+    78,
+    expect.stringMatching(
+      /^library-api: OTEL_TRACES_EXPORTER .*not installed.*operations\.md.*\n$/,
+    ),
+  ]);
+}
 
 /** The product loads some of its packages when they are first used. */
 async function useEverything(url: string): Promise<void> {

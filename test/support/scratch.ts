@@ -26,13 +26,14 @@ export async function installScratch(folder: string): Promise<string | undefined
     cpSync(`${ROOT}${folder}/${file}`, path.join(fresh, file));
   }
   const { code, stderr } = await run('npm', [...INSTALL, '--loglevel=error'], { cwd: fresh });
-  if (code === 0) {
+  // Another run may have been faster.
+  if (code === 0 && !existsSync(place)) {
     renameSync(fresh, place);
     return place;
   }
   rmSync(fresh, { recursive: true });
-  if (NO_REGISTRY.test(stderr)) {
-    return undefined;
+  if (code === 0 || NO_REGISTRY.test(stderr)) {
+    return code === 0 ? place : undefined;
   }
   throw new Error(`npm ci in ${folder}: ${stderr}`);
 }

@@ -108,9 +108,8 @@ export class AccountsController {
     summary: 'Confirm your password for 5 minutes',
     operationId: 'confirmSession',
     description:
-      'Operations that change accounts or create tokens need a session whose password was confirmed ' +
-      'in the last 5 minutes; the others answer 403 `confirmation_required`. A login confirms it, ' +
-      'too.',
+      'Operations that change accounts or create tokens answer 403 `confirmation_required` unless ' +
+      'the password of the session was confirmed in the last 5 minutes, here or by its login.',
   })
   @ApiNoContentResponse({ description: 'the session is confirmed' })
   @ApiProblem('wrong_password', 'too_many_requests', 'unavailable')
@@ -150,8 +149,8 @@ export class AccountsController {
     summary: 'Set a new password with a reset code',
     operationId: 'resetPassword',
     description:
-      'Takes a code that an admin created with `POST /users/{public_id}/reset`. A code works once, ' +
-      'for 24 hours. All sessions of the user end.',
+      'Takes a code from an admin, who creates it with `POST /users` or ' +
+      '`POST /users/{public_id}/reset`. A code works once, for 24 hours. All sessions of the user end.',
   })
   @ApiNoContentResponse({ description: 'the password is set' })
   @ApiProblem('code_refused', 'too_many_requests', 'unavailable')

@@ -29,7 +29,7 @@ export class ImportThread {
     name: Name,
     ...args: Parameters<ImportStage[Name]>
   ): Promise<ReturnType<ImportStage[Name]>> {
-    const answered = once(this.#worker, 'message');
+    const answered = once(this.#worker, 'message').catch(failed);
     this.#worker.postMessage({ name, args } satisfies Call);
     const [reply] = (await Promise.race([answered, this.#failure])) as [Reply];
     if ('error' in reply) {

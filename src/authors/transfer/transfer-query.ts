@@ -69,10 +69,14 @@ export function parseColumns(text: string): Columns | undefined {
 export const IMPORT: Parameters = {
   on_conflict: oneOf(
     ON_CONFLICT,
-    'if you already have the record of a line: refuse, leave out or change it',
+    'if you already have the record of a line, refuse the line (`error`), leave it out (`skip`) or change the record (`update`)',
     ON_CONFLICT[0],
   ),
-  on_error: oneOf(ON_ERROR, 'if a line is faulty: store nothing, or the other lines', ON_ERROR[0]),
+  on_error: oneOf(
+    ON_ERROR,
+    'if a line is faulty, store nothing (`abort`) or the other lines (`skip`)',
+    ON_ERROR[0],
+  ),
   columns: {
     schema: { type: 'string', maxLength: COLUMNS_MAX, examples: ['book:Title,name:Author'] },
     description: 'CSV: which column each field is read from, as FIELD:HEADER',

@@ -66,6 +66,7 @@ export class TransferController {
   @ApiProblem(
     'unsupported_media_type',
     'import_refused',
+    'idempotency_in_progress',
     'quota_exceeded',
     'too_many_requests',
     'unavailable',

@@ -19,11 +19,18 @@ const END_OF_LIFE: Readonly<Record<string, string>> = {
 
 export function checkNode(version = process.versions.node): Finding {
   const check = checkOf('node');
-  const [major] = version.split('.');
+  const [major, minor] = version.split('.').map(Number);
   const ends = END_OF_LIFE[major];
-  return ends === undefined || Date.parse(ends) > Date.now()
-    ? check.ok(version)
-    : check.warning(`${version} gets no security fixes since ${ends}`, 'install Node 24');
+  if (ends !== undefined && Date.parse(ends) <= Date.now()) {
+    return check.warning(`${version} gets no security fixes since ${ends}`, 'install Node 22');
+  }
+  // https://github.com/nodejs/node/issues/65446
+  return major > 24 || (major === 24 && minor >= 19)
+    ? check.warning(
+        `with ${version}, better-sqlite3 can end the process if it was compiled here`,
+        'use Node 22 for SQLite',
+      )
+    : check.ok(version);
 }
 
 /** What the product must be able to write, and what others must not read. */

@@ -66,13 +66,13 @@ const PATHS: Partial<Record<ProblemCode, string>> = {
   import_refused: '/authors/import',
   quota_exceeded: '/authors',
   author_exists: '/authors',
-  idempotency_in_progress: '/authors',
+  idempotency_in_progress: '/authors/import',
   idempotency_mismatch: '/authors',
   route_not_found: '/author/7',
 };
 
 /** The problems whose answer is kept for an `Idempotency-Key`. */
-const KEPT: readonly ProblemCode[] = ['author_exists', 'quota_exceeded', 'import_refused'];
+const KEPT: readonly ProblemCode[] = ['author_exists', 'import_refused'];
 
 /** The problems that no operation names: of requests that reach none, or that any could meet. */
 const REST: readonly ProblemCode[] = [

@@ -25,8 +25,14 @@ body { margin: 0; background: #fafafa; }
   .swagger-ui .response-col_status { width: 4rem; }
   .swagger-ui .opblock-tag { flex-wrap: wrap; font-size: 20px; }
   .swagger-ui .opblock-summary-method { min-width: 62px; }
-  .swagger-ui .parameters-col_name { width: 8.5rem; }
+  .swagger-ui table.parameters thead { display: none; }
+  .swagger-ui table.parameters tr, .swagger-ui table.parameters td { display: block; }
+  .swagger-ui table.parameters .parameters-col_name { min-width: 0; padding-bottom: 0; }
+  .swagger-ui .response-controls { flex-direction: column; gap: 10px; }
+  .swagger-ui table.headers :is(th, td):nth-child(3) { display: none; }
+  .swagger-ui table.headers :is(th, td):first-child { width: 40%; padding-right: 10px; }
   .swagger-ui table tbody tr td { overflow-wrap: anywhere; }
+  .swagger-ui .highlight-code :is(pre, code, span) { word-break: normal !important; overflow-wrap: anywhere; }
   .swagger-ui select { max-width: 100%; }
 }
 `;

@@ -145,6 +145,16 @@ describe('the document, and the answer of', () => {
     await small.close();
   });
 
+  test.each(['GET', 'POST'])('%s /authors to two different tokens', async method => {
+    const { status, headers } = await call(running.url, method, '/authors', {
+      token: admin,
+      headers: { 'x-access-tokens': tokens['authors:read'] },
+      ...(method === 'POST' && { json: { name: 'a', book: 'b' } }),
+    });
+    expect(status).toBe(400);
+    expect(headers.get('www-authenticate')).toContain('error="invalid_request"');
+  });
+
   describe('an operation without its database:', () => {
     beforeAll(async () => {
       const { Database } = await import('#dist/database/database.js' as string);
