@@ -73,7 +73,8 @@ class Player {
       body: json ?? step.body,
       redirect: 'manual',
     });
-    return this.#record(step, response, await response.text());
+    const text = await response.text();
+    return this.#record(step, response, text.replaceAll(this.base, 'http://localhost'));
   }
 
   #record(step: Step, response: Response, text: string): Played {
