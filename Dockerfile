@@ -1,7 +1,7 @@
 # syntax=docker/dockerfile:1
 # The tags move to each fix of their release. For reproducible builds, pass both images by digest.
-ARG BUILD_IMAGE=node:22-bookworm
-ARG IMAGE=node:22-bookworm-slim
+ARG BUILD_IMAGE=node:24-bookworm
+ARG IMAGE=node:24-bookworm-slim
 
 FROM ${BUILD_IMAGE} AS build
 WORKDIR /app
@@ -25,7 +25,7 @@ LABEL org.opencontainers.image.title="library-api" \
   org.opencontainers.image.licenses="MIT" \
   org.opencontainers.image.version="${VERSION}" \
   org.opencontainers.image.revision="${REVISION}" \
-  org.opencontainers.image.base.name="docker.io/library/node:22-bookworm-slim"
+  org.opencontainers.image.base.name="docker.io/library/node:24-bookworm-slim"
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000 DATA_DIR=/data
 WORKDIR /app
 COPY --from=build /product ./

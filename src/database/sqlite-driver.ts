@@ -1,10 +1,31 @@
 import { createRequire } from 'node:module';
 import type SQLite from 'better-sqlite3';
+import { DatabaseStartError } from './database-errors.js';
 
-/**
- * better-sqlite3: version 13, which uses Node-API, on Node 22 and newer; version 12, which Node 24.19 and newer abort,
- * on Node 20 (ADR 2).
- */
-export const Driver = createRequire(import.meta.url)(
-  Number(process.versions.napi) >= 10 ? 'better-sqlite3-napi' : 'better-sqlite3',
-) as typeof SQLite;
+/** Version 13, which needs Node-API 10 (Node 22.14), or version 12 for Node 20 (ADR 2). */
+export const DRIVER_PACKAGE =
+  Number(process.versions.napi) >= 10 ? 'better-sqlite3-napi' : 'better-sqlite3';
+
+/** Both are optional packages: npm goes on without one that it cannot install. */
+class MissingDriver {
+  constructor() {
+    throw new DatabaseStartError(
+      `SQLite needs the package ${DRIVER_PACKAGE}: run npm install again with Node ${process.versions.node}; ` +
+        'Node 20 may need a C++ compiler',
+    );
+  }
+}
+
+/** The class of better-sqlite3. Without its package the constructor throws DatabaseStartError. */
+export const Driver = loadDriver() as typeof SQLite;
+
+function loadDriver(): unknown {
+  try {
+    return createRequire(import.meta.url)(DRIVER_PACKAGE);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'MODULE_NOT_FOUND') {
+      return MissingDriver;
+    }
+    throw error;
+  }
+}
