@@ -28,6 +28,7 @@ function testOn(wanted) {
     const copy = copyTree(join(directory, 'tree'));
     const node = installNode(wanted, join(directory, 'node'));
     const version = execFileSync(node, ['--version'], { encoding: 'utf8' }).trim();
+    installDriver(node, copy);
     run(node, ['scripts/build.mjs'], copy);
     return { node: version, ...test(node, copy, join(directory, 'report.json')) };
   } finally {
@@ -51,6 +52,13 @@ function installNode(version, directory) {
   const options = ['--ignore-scripts', '--no-audit', '--no-fund', '--prefix', directory];
   run('npm', ['install', ...options, `${PACKAGE}@${version}`], directory);
   return join(directory, 'node_modules', PACKAGE, 'bin', 'node');
+}
+
+/** npm installs the optional packages that run on the Node that runs npm. */
+function installDriver(node, copy) {
+  const npm = execFileSync('npm', ['root', '--global'], { encoding: 'utf8' }).trim();
+  const command = [join(npm, 'npm/bin/npm-cli.js'), 'install'];
+  run(node, [...command, '--ignore-scripts', '--no-audit', '--no-fund'], copy);
 }
 
 function test(node, copy, report) {
