@@ -11,10 +11,13 @@ COPY . .
 # The files of the npm package, the packages that it imports (those for OpenTelemetry too), and the list of those.
 RUN npm pack --silent \
   && mkdir /product && tar -xzf *.tgz -C /product --strip-components=1 \
-  && npm pkg delete workspaces devDependencies peerDependenciesMeta && npm prune --no-audit --no-fund \
+  && npm pkg delete workspaces devDependencies peerDependenciesMeta \
+  && if [ -d node_modules/better-sqlite3-napi ]; then npm pkg delete optionalDependencies.better-sqlite3; fi \
+  && npm prune --no-audit --no-fund \
   && npm sbom --sbom-format=cyclonedx > /product/sbom.json \
-  && rm -rf node_modules/better-sqlite3/deps node_modules/better-sqlite3/src \
-  && find node_modules/better-sqlite3/build -type f ! -name better_sqlite3.node -delete \
+  && rm -rf node_modules/better-sqlite3*/deps node_modules/better-sqlite3*/src \
+  && find node_modules/better-sqlite3* -type f \( -path '*/build/*' -o -path '*/prebuilds/*' \) \
+    ! -name better_sqlite3.node ! -name 'linux*.node' -delete \
   && mv node_modules /product/
 
 FROM ${IMAGE}

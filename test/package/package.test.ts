@@ -58,7 +58,7 @@ describe('npm pack', { timeout: 300_000 }, () => {
     expect(files.filter(file => /\.(test|spec)\./.test(file))).toEqual([]);
   });
 
-  test('imports only packages of its manifest', () => {
+  test('imports only packages of "dependencies", "optionalDependencies" and optional peers', () => {
     const imported =
       /^(?:import|export) (?:.* from )?'([^.#'][^']*)'|(?:\bimport\(|\brequire\(|\(import\.meta\.url\)\(|\bresolve\()['"`]([^.#'"`][^'"`]*)/gm;
     const packages = files
@@ -105,7 +105,7 @@ describe('npm pack', { timeout: 300_000 }, () => {
   });
 });
 
-/** npm installs one of the drivers or both, and goes on where it cannot. */
+/** An installation succeeds without the optional driver, so the start says what to do. */
 async function lacksSqlite(cwd: string, program: string[]): Promise<void> {
   rmSync(path.join(cwd, DRIVER), { recursive: true });
   const { code, stderr } = await run(process.execPath, program, { cwd });
