@@ -1,7 +1,7 @@
 # syntax=docker/dockerfile:1
 # The tags move to each fix of their release. For reproducible builds, pass both images by digest.
-ARG BUILD_IMAGE=node:22-bookworm
-ARG IMAGE=node:22-bookworm-slim
+ARG BUILD_IMAGE=node:24-bookworm
+ARG IMAGE=node:24-bookworm-slim
 
 FROM ${BUILD_IMAGE} AS build
 WORKDIR /app
@@ -11,10 +11,13 @@ COPY . .
 # The files of the npm package, the packages that it imports (those for OpenTelemetry too), and the list of those.
 RUN npm pack --silent \
   && mkdir /product && tar -xzf *.tgz -C /product --strip-components=1 \
-  && npm pkg delete workspaces devDependencies peerDependenciesMeta && npm prune --no-audit --no-fund \
+  && npm pkg delete workspaces devDependencies peerDependenciesMeta \
+  && if [ -d node_modules/better-sqlite3-napi ]; then npm pkg delete optionalDependencies.better-sqlite3; fi \
+  && npm prune --no-audit --no-fund \
   && npm sbom --sbom-format=cyclonedx > /product/sbom.json \
-  && rm -rf node_modules/better-sqlite3/deps node_modules/better-sqlite3/src \
-  && find node_modules/better-sqlite3/build -type f ! -name better_sqlite3.node -delete \
+  && rm -rf node_modules/better-sqlite3*/deps node_modules/better-sqlite3*/src \
+  && find node_modules/better-sqlite3* -type f \( -path '*/build/*' -o -path '*/prebuilds/*' \) \
+    ! -name better_sqlite3.node ! -name 'linux*.node' -delete \
   && mv node_modules /product/
 
 FROM ${IMAGE}
@@ -25,7 +28,7 @@ LABEL org.opencontainers.image.title="library-api" \
   org.opencontainers.image.licenses="MIT" \
   org.opencontainers.image.version="${VERSION}" \
   org.opencontainers.image.revision="${REVISION}" \
-  org.opencontainers.image.base.name="docker.io/library/node:22-bookworm-slim"
+  org.opencontainers.image.base.name="docker.io/library/node:24-bookworm-slim"
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000 DATA_DIR=/data
 WORKDIR /app
 COPY --from=build /product ./

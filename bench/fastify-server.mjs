@@ -1,7 +1,7 @@
 // A minimal Fastify application on better-sqlite3: compiled schemas, a JSON Web Token, no accounts, limits or log.
 // Prints `PORT TOKEN`; the file of the database is in DATABASE.
 import { createSecretKey, randomBytes } from 'node:crypto';
-import Database from 'better-sqlite3';
+import { Driver as Database } from '#dist/database/sqlite-driver.js';
 import Fastify from 'fastify';
 import jwt from 'jsonwebtoken';
 

@@ -1,6 +1,6 @@
 // What each request costs as the database grows, on SQLite: records of one owner, users, records in all.
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
+import { Driver as Database } from '#dist/database/sqlite-driver.js';
 import { median } from './figures.mjs';
 import { importRecords } from './pages.mjs';
 import { account, startProduct } from './servers.mjs';

@@ -1,7 +1,7 @@
 // Compares an import with prepared inserts into the same tables in one transaction.
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
+import { Driver as Database } from '#dist/database/sqlite-driver.js';
 import { rss } from './figures.mjs';
 import { account, startProduct } from './servers.mjs';
 import { importRecords } from './pages.mjs';

@@ -2,7 +2,7 @@
 // Prints `PORT TOKEN`; the file of the database is in DATABASE.
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { createServer } from 'node:http';
-import Database from 'better-sqlite3';
+import { Driver as Database } from '#dist/database/sqlite-driver.js';
 
 const OWNER = 1;
 const db = new Database(process.env.DATABASE);

@@ -1,12 +1,11 @@
-// Runs the core of the suite on other versions of Node, each in a copy of the tree with better-sqlite3 compiled for it.
-// Arguments: major versions or `latest`; 22, 24 and the newest by default. Needs the npm registry and a C++ compiler.
+// Runs the core of the suite on other versions of Node, each in a copy of the tree.
+// Arguments: major versions or `latest`; 22, 24 and the newest by default. Needs the npm registry.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
-/** The npm package that has Node's program and its headers. */
+/** The npm package that has Node's program. */
 const PACKAGE = `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
 const CORE = [
   'src',
@@ -29,7 +28,7 @@ function testOn(wanted) {
     const copy = copyTree(join(directory, 'tree'));
     const node = installNode(wanted, join(directory, 'node'));
     const version = execFileSync(node, ['--version'], { encoding: 'utf8' }).trim();
-    compile(node, copy);
+    installDriver(node, copy);
     run(node, ['scripts/build.mjs'], copy);
     return { node: version, ...test(node, copy, join(directory, 'report.json')) };
   } finally {
@@ -55,17 +54,11 @@ function installNode(version, directory) {
   return join(directory, 'node_modules', PACKAGE, 'bin', 'node');
 }
 
-function compile(node, copy) {
-  const npm = dirname(execFileSync('npm', ['root', '--global'], { encoding: 'utf8' }).trim());
-  const gyp = createRequire(join(npm, 'node_modules/npm/package.json')).resolve(
-    'node-gyp/bin/node-gyp.js',
-  );
-  const headers = dirname(dirname(node));
-  run(
-    node,
-    [gyp, 'rebuild', '--release', `--nodedir=${headers}`],
-    join(copy, 'node_modules/better-sqlite3'),
-  );
+/** npm installs the optional packages that run on the Node that runs npm. */
+function installDriver(node, copy) {
+  const npm = execFileSync('npm', ['root', '--global'], { encoding: 'utf8' }).trim();
+  const command = [join(npm, 'npm/bin/npm-cli.js'), 'install'];
+  run(node, [...command, '--ignore-scripts', '--no-audit', '--no-fund'], copy);
 }
 
 function test(node, copy, report) {

@@ -13,6 +13,7 @@ import { entities } from './entities.js';
 import { migrate } from './migrate.js';
 import { migrations } from './migrations/index.js';
 import { PostgresSessions } from './postgres-sessions.js';
+import { Driver } from './sqlite-driver.js';
 
 export interface DatabaseOptions {
   /** `sqlite:PATH`, `sqlite::memory:` or `postgres://…`. */
@@ -106,6 +107,7 @@ function sqliteOptions({ url, synchronous = 'FULL' }: DatabaseOptions): SqliteOp
   refuseDirectory(database);
   return {
     type: 'better-sqlite3',
+    driver: Driver,
     database,
     timeout: OPEN_TIMEOUT_MS,
     prepareDatabase: (db: SQLite.Database) => {

@@ -8,7 +8,6 @@ import {
   writeSync,
 } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import SQLite from 'better-sqlite3';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { freshDatabase, testDialects } from '../../test/support/fresh-database.js';
@@ -17,6 +16,7 @@ import { INSERT, Ledger1600000000000, ledgerSchema } from '../../test/support/le
 import { createDataSource, sqlitePath } from './data-source.js';
 import { Database } from './database.js';
 import { DatabaseStartError } from './database-errors.js';
+import { Driver } from './sqlite-driver.js';
 
 class Addition1600000000001 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
@@ -160,7 +160,7 @@ describe('opening a SQLite file', () => {
   });
 
   it('waits for another process that migrates, without stopping this one', async () => {
-    const other = new SQLite(file);
+    const other = new Driver(file);
     other.exec('PRAGMA journal_mode = WAL; BEGIN IMMEDIATE');
     const opening = Database.open(fresh, undefined, ledgerSchema);
     const started = performance.now();
@@ -173,7 +173,7 @@ describe('opening a SQLite file', () => {
   });
 
   it('waits for, then names, another process that keeps it locked', async () => {
-    const other = new SQLite(file);
+    const other = new Driver(file);
     other.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
 
     expect(await startError(fresh)).toContain('is locked by another process');

@@ -1,9 +1,9 @@
-import SQLite from 'better-sqlite3';
 import { expect, it, vi } from 'vitest';
 import { SqliteStatements } from './sqlite-statements.js';
+import { Driver } from './sqlite-driver.js';
 
 it("keeps the gate's statements prepared, and none of TypeORM's, which contain numbers", () => {
-  const db = new SQLite(':memory:');
+  const db = new Driver(':memory:');
   const prepare = vi.spyOn(db, 'prepare');
   const statements = new SqliteStatements(db);
   statements.all('SELECT $1 AS hot', [1]);

@@ -1,7 +1,8 @@
-import SQLite from 'better-sqlite3';
+import type SQLite from 'better-sqlite3';
 import type { QueryResult } from 'typeorm';
 import type { Param } from './database.types.js';
 import { DatabaseUseError } from './database-errors.js';
+import { Driver } from './sqlite-driver.js';
 
 /** More than the product has. */
 const CACHE_SIZE = 500;
@@ -17,7 +18,7 @@ const CACHE_KIBIBYTES = 64 * 1024;
 
 /** A connection that reads a file. `lockMs`: how long it blocks its thread while the file is locked. */
 export function openReader(file: string, lockMs = 500): SQLite.Database {
-  const db = new SQLite(file, { readonly: true, fileMustExist: true, timeout: lockMs });
+  const db = new Driver(file, { readonly: true, fileMustExist: true, timeout: lockMs });
   db.pragma('cell_size_check = ON');
   db.pragma(`cache_size = -${CACHE_KIBIBYTES}`);
   return db;

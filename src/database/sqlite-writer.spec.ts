@@ -9,6 +9,7 @@ import type { FreshDatabase } from '../../test/support/fresh-database.js';
 import { INSERT, ledgerSchema } from '../../test/support/ledger.js';
 import { sqlitePath } from './data-source.js';
 import { Database } from './database.js';
+import { DRIVER_PACKAGE } from './sqlite-driver.js';
 
 describe('the writer of a SQLite file', () => {
   const log = { info: vi.fn(), warn: vi.fn() };
@@ -180,7 +181,7 @@ describe('the writer of a SQLite file', () => {
 /** Another process that holds the writer's lock until `release`. */
 async function holdLock(file: string): Promise<{ release(): Promise<void> }> {
   const script = `
-    const db = require('better-sqlite3')(process.argv[1]);
+    const db = require('${DRIVER_PACKAGE}')(process.argv[1]);
     db.exec('BEGIN IMMEDIATE');
     process.stdout.write('locked');
     process.stdin.once('data', () => { db.exec('COMMIT'); process.exit(); });`;

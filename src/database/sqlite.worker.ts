@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import SQLite from 'better-sqlite3';
 import type { Param, SliceResult } from './database.types.js';
 import { openReader, SqliteStatements } from './sqlite-statements.js';
+import { Driver } from './sqlite-driver.js';
 
 /** What a thread does, by name. */
 const calls = {
@@ -88,7 +88,7 @@ parentPort!.on('message', ({ id, name, args }: Call) => {
 });
 
 function openWriter(): SqliteStatements {
-  const db = new SQLite(file, { fileMustExist: true, timeout: LOCK_WAIT_MS });
+  const db = new Driver(file, { fileMustExist: true, timeout: LOCK_WAIT_MS });
   db.pragma(`synchronous = ${synchronous}`);
   db.pragma('foreign_keys = ON');
   db.pragma('cell_size_check = ON');

@@ -2,7 +2,6 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import SQLite from 'better-sqlite3';
 import pg from 'pg';
 import { SECRET } from '../support/app.js';
 import type { DatabaseKind } from '../support/app.js';
@@ -12,6 +11,7 @@ import { newPostgres, NOBODY } from '../support/postgres.js';
 import type { PostgresServer } from '../support/postgres.js';
 import { ROOT, ServerProcess } from '../support/process.js';
 import { Wire } from '../support/wire.js';
+import { Driver } from '../../src/database/sqlite-driver.js';
 
 export { hasPooler };
 
@@ -186,7 +186,7 @@ export class Subject {
   }
 
   #sqliteFaults(): string[] {
-    const db = new SQLite(`${this.#place('data')}/library.db`);
+    const db = new Driver(`${this.#place('data')}/library.db`);
     try {
       db.exec("INSERT INTO authors_search(authors_search) VALUES ('integrity-check')");
       const found = db.pragma('integrity_check') as { integrity_check: string }[];

@@ -1,4 +1,3 @@
-import SQLite from 'better-sqlite3';
 import pg from 'pg';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
@@ -7,6 +6,7 @@ import type { DatabaseKind } from '../support/app.js';
 import { freshDatabase } from '../support/fresh-database.js';
 import { ROOT, ServerProcess } from '../support/process.js';
 import { makeFirstRelease } from '../database/first-release.js';
+import { Driver } from '../../src/database/sqlite-driver.js';
 
 const RECORDS = Number(process.env.UPGRADE_RECORDS ?? 1_000_000);
 const READ = 'SELECT name FROM authors WHERE owner_id = 1 ORDER BY id LIMIT 20';
@@ -24,7 +24,7 @@ async function clientOf(kind: DatabaseKind, url: string): Promise<Client> {
     await client.connect();
     return { ask: sql => client.query(sql), close: () => client.end() };
   }
-  const db = new SQLite(url.slice('sqlite:'.length), { timeout: 0 });
+  const db = new Driver(url.slice('sqlite:'.length), { timeout: 0 });
   const attempt = async (sql: string): Promise<unknown> => {
     try {
       return sql === READ ? db.prepare(sql).all() : db.prepare(sql).run();

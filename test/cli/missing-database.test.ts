@@ -1,12 +1,12 @@
 import { mkdtempSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import SQLite from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
 import { migrations } from '../../src/database/migrations/index.js';
 import { SECRET, databases } from '../support/app.js';
 import { PASSWORD } from '../support/client.js';
 import { freshDatabase } from '../support/fresh-database.js';
 import { cli, emptyDirectory } from './command-line.js';
+import { Driver } from '../../src/database/sqlite-driver.js';
 
 /** Commands that need a database. */
 const NEED = [
@@ -71,7 +71,7 @@ test('a command should not migrate the database of an older version', async () =
   const cwd = empty();
   await cli('migrate', cwd);
   const file = path.join(cwd, 'data/library.db');
-  const db = new SQLite(file);
+  const db = new Driver(file);
   db.exec('DELETE FROM migrations WHERE timestamp = (SELECT max(timestamp) FROM migrations)');
   const { code, stderr } = await cli('user list', cwd);
   expect([code, stderr]).toEqual([1, expect.stringContaining('(missing migrations: 1): run')]);

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import SQLite from 'better-sqlite3';
 import pg from 'pg';
 import type { Dialect } from '../../src/database/database.types.js';
 import type { FreshDatabase } from '../support/fresh-database.js';
+import { Driver } from '../../src/database/sqlite-driver.js';
 
 /** A row in each table but `authors`, as the first release wrote them. */
 const ROWS = [
@@ -39,7 +39,7 @@ export async function makeFirstRelease(
   const schema = readFileSync(new URL(`first-release.${dialect}.sql`, import.meta.url), 'utf8');
   const rows = [...ROWS, authorRows(dialect, authors)];
   if (dialect === 'sqlite') {
-    const db = new SQLite(directUrl.slice('sqlite:'.length));
+    const db = new Driver(directUrl.slice('sqlite:'.length));
     db.pragma('journal_mode = WAL');
     [schema, ...rows].forEach(sql => db.exec(sql));
     db.close();

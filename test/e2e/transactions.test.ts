@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import SQLite from 'better-sqlite3';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { call, login, newAccount, PASSWORD } from '../support/client.js';
@@ -10,6 +9,7 @@ import type { Account, Answer } from '../support/client.js';
 import { freshDatabase, testDialects } from '../support/fresh-database.js';
 import type { FreshDatabase } from '../support/fresh-database.js';
 import { runBuilt, ServerProcess } from '../support/process.js';
+import { Driver } from '../../src/database/sqlite-driver.js';
 
 const CLIENTS = 16;
 const KILLS = 3;
@@ -196,7 +196,7 @@ async function isStoring(url: string): Promise<boolean> {
 }
 
 function isLocked(url: string): boolean {
-  const db = new SQLite(url.replace('sqlite:', ''), { timeout: 0 });
+  const db = new Driver(url.replace('sqlite:', ''), { timeout: 0 });
   try {
     db.exec('BEGIN IMMEDIATE; ROLLBACK');
     return false;

@@ -11,24 +11,22 @@ import { builtinModules } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { DRIVER_PACKAGE } from '../../src/database/sqlite-driver.js';
 import { call, newAccount } from '../support/client.js';
 import { ROOT, ServerProcess, run } from '../support/process.js';
 import { NO_REGISTRY } from '../support/scratch.js';
 
-const { dependencies, peerDependencies } = JSON.parse(
+const { dependencies, peerDependencies, optionalDependencies } = JSON.parse(
   readFileSync(`${ROOT}package.json`, 'utf8'),
-) as {
-  dependencies: Record<string, string>;
-  peerDependencies: Record<string, string>;
-};
+) as Record<'dependencies' | 'peerDependencies' | 'optionalDependencies', object>;
 
-/** Without scripts, because better-sqlite3 would compile for a minute: the test copies the binary of this tree. */
+/** Without scripts, because better-sqlite3 12 would compile for a minute: the test copies the binary of this tree. */
 const INSTALL = [
   ...['install', '--omit=dev', '--ignore-scripts', '--prefer-offline'],
   ...['--no-audit', '--no-fund', '--loglevel=error'],
 ];
 
-const NATIVE = 'node_modules/better-sqlite3/build';
+const DRIVER = `node_modules/${DRIVER_PACKAGE}`;
 
 describe('npm pack', { timeout: 300_000 }, () => {
   let place: string;
@@ -60,7 +58,7 @@ describe('npm pack', { timeout: 300_000 }, () => {
     expect(files.filter(file => /\.(test|spec)\./.test(file))).toEqual([]);
   });
 
-  test('imports only packages of "dependencies" and optional peers', () => {
+  test('imports only packages of "dependencies", "optionalDependencies" and optional peers', () => {
     const imported =
       /^(?:import|export) (?:.* from )?'([^.#'][^']*)'|(?:\bimport\(|\brequire\(|\(import\.meta\.url\)\(|\bresolve\()['"`]([^.#'"`][^'"`]*)/gm;
     const packages = files
@@ -69,7 +67,7 @@ describe('npm pack', { timeout: 300_000 }, () => {
       .map(([, of, later]) => /^(@[^/]+\/)?[^/]+/.exec(of ?? later)![0])
       .filter(of => !of.startsWith('node:') && !builtinModules.includes(of));
     const unknown = [...new Set(packages)].filter(
-      of => !(of in dependencies || of in peerDependencies),
+      of => !(of in { ...dependencies, ...peerDependencies, ...optionalDependencies }),
     );
     expect(unknown).toEqual([]);
     expect(packages).toEqual(expect.arrayContaining(['fastify', 'piscina', 'csv-parse', 'pg']));
@@ -85,7 +83,7 @@ describe('npm pack', { timeout: 300_000 }, () => {
     }
     expect([code, stderr]).toEqual([0, '']);
     const installed = seconds(since);
-    cpSync(ROOT + NATIVE, path.join(app, NATIVE), { recursive: true });
+    cpSync(ROOT + DRIVER, path.join(app, DRIVER), { recursive: true });
 
     const begun = performance.now();
     const program = [`${app}/node_modules/.bin/library-api`, 'serve'];
@@ -103,8 +101,23 @@ describe('npm pack', { timeout: 300_000 }, () => {
       await server.stop();
     }
     await lacksTraces(app, program);
+    await lacksSqlite(app, program);
   });
 });
+
+/** An installation succeeds without the optional driver, so the start says what to do. */
+async function lacksSqlite(cwd: string, program: string[]): Promise<void> {
+  rmSync(path.join(cwd, DRIVER), { recursive: true });
+  const { code, stderr } = await run(process.execPath, program, { cwd });
+  expect([code, stderr]).toEqual([
+    1,
+    expect.stringMatching(
+      new RegExp(
+        `^library-api: SQLite needs the package ${DRIVER_PACKAGE}: run npm install .*\\n$`,
+      ),
+    ),
+  ]);
+}
 
 /** The packages for traces are optional, so a start that needs them says which document names them. */
 async function lacksTraces(cwd: string, program: string[]): Promise<void> {

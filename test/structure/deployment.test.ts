@@ -144,9 +144,9 @@ describe('the check of base images', () => {
     [
       'of an old release',
       'Dockerfile',
-      /node:22(?=-bookworm)/g,
-      'node:20.12.0',
-      /node:20.12.0-.*use the release 22/,
+      /node:24(?=-bookworm)/g,
+      'node:22.12.0',
+      /node:22.12.0-.*use the release 24/,
     ],
     [
       'that is not listed',
@@ -155,7 +155,7 @@ describe('the check of base images', () => {
       'nginx:1',
       /nginx:1-alpine: add its release/,
     ],
-    ['near its end', 'docs/advisories.json', /2027-04-30/, '2020-12-24', /2020-12-24 is its end/],
+    ['near its end', 'docs/advisories.json', /2028-04-30/, '2020-12-24', /2020-12-24 is its end/],
   ])('refuses an image %s', async (_, file, from, to, message) => {
     change(file, from, to);
     const { code, stderr } = await check();

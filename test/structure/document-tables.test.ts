@@ -69,7 +69,11 @@ describe('the documents', () => {
 
   test('docs/dependencies.md should have a row for each package', () => {
     const manifest = JSON.parse(text('package.json')) as Record<string, Record<string, string>>;
-    const packages = Object.keys({ ...manifest.dependencies, ...manifest.devDependencies });
+    const packages = Object.keys({
+      ...manifest.dependencies,
+      ...manifest.optionalDependencies,
+      ...manifest.devDependencies,
+    });
     const named = [...text('docs/dependencies.md').matchAll(/^\| `([^`]+)`/gm)].map(
       ([, name]) => name,
     );

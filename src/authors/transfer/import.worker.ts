@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import SQLite from 'better-sqlite3';
 import { ImportStage } from './import-stage.js';
 import type { StageOptions } from './import-stage.js';
+import { Driver } from '../../database/sqlite-driver.js';
 
 export interface ThreadOptions extends StageOptions {
   /** The SQLite file to store into; empty when the main thread stores. */
@@ -24,7 +24,7 @@ const LOCK_WAIT_MS = 30_000;
 const CACHE_KIBIBYTES = 64 * 1024;
 
 const { file, synchronous, ...options } = workerData as ThreadOptions;
-const db = new SQLite(file, { timeout: LOCK_WAIT_MS });
+const db = new Driver(file, { timeout: LOCK_WAIT_MS });
 db.pragma(`synchronous = ${synchronous}`);
 db.pragma(`cache_size = -${CACHE_KIBIBYTES}`);
 db.pragma('cell_size_check = ON');

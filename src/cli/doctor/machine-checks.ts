@@ -19,18 +19,11 @@ const END_OF_LIFE: Readonly<Record<string, string>> = {
 
 export function checkNode(version = process.versions.node): Finding {
   const check = checkOf('node');
-  const [major, minor] = version.split('.').map(Number);
+  const [major] = version.split('.');
   const ends = END_OF_LIFE[major];
-  if (ends !== undefined && Date.parse(ends) <= Date.now()) {
-    return check.warning(`${version} gets no security fixes since ${ends}`, 'install Node 22');
-  }
-  // https://github.com/nodejs/node/issues/65446
-  return major > 24 || (major === 24 && minor >= 19)
-    ? check.warning(
-        `with ${version}, better-sqlite3 can end the process if it was compiled here`,
-        'use Node 22 for SQLite',
-      )
-    : check.ok(version);
+  return ends === undefined || Date.parse(ends) > Date.now()
+    ? check.ok(version)
+    : check.warning(`${version} has had no security fixes since ${ends}`, 'install Node 24');
 }
 
 /** What the product must be able to write, and what others must not read. */

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
-import SQLite from 'better-sqlite3';
 import pg from 'pg';
 import { dialectOf, sqlitePath } from '../../database/data-source.js';
 import { startError } from '../../database/database-errors.js';
 import type { Dialect } from '../../database/database.types.js';
 import { refuseMissingFile } from '../../database/existing-database.js';
+import { Driver } from '../../database/sqlite-driver.js';
 
 const TIMEOUT_MS = 10_000;
 
@@ -32,7 +32,7 @@ function openSqlite(url: string): Source {
   const file = sqlitePath(url);
   // A read-only connection to a database without a log would leave one behind.
   const readonly = existsSync(`${file}-wal`);
-  const db = new SQLite(file, { readonly, fileMustExist: true, timeout: TIMEOUT_MS });
+  const db = new Driver(file, { readonly, fileMustExist: true, timeout: TIMEOUT_MS });
   db.pragma('query_only = ON');
   return {
     dialect: 'sqlite',

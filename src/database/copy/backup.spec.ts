@@ -1,4 +1,3 @@
-import SQLite from 'better-sqlite3';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { freshDatabase } from '../../../test/support/fresh-database.js';
 import type { FreshDatabase } from '../../../test/support/fresh-database.js';
@@ -6,6 +5,7 @@ import { sqlitePath } from '../data-source.js';
 import { Database } from '../database.js';
 import { backUp, restore } from './backup.js';
 import { CopyError } from './copy-end.js';
+import { Driver } from '../sqlite-driver.js';
 
 let fresh: FreshDatabase;
 let file: string;
@@ -29,7 +29,7 @@ it('lets one of two backups into the same file succeed', async () => {
 it('keeps servers from starting on a database while it is restored', async () => {
   await backUp(fresh.url, file);
   const restored = restore(file, fresh.url);
-  const server = new SQLite(sqlitePath(fresh.url), { timeout: 0 });
+  const server = new Driver(sqlitePath(fresh.url), { timeout: 0 });
   expect(() => server.exec('BEGIN IMMEDIATE')).toThrow('locked');
   server.close();
   expect(await restored).toContain('before-restore');

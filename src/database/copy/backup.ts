@@ -1,6 +1,6 @@
 import { closeSync, copyFileSync, existsSync, openSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import SQLite from 'better-sqlite3';
+import type SQLite from 'better-sqlite3';
 import { makeDirectory } from '../../config/directories.js';
 import { syncDirectory, syncFile } from '../../config/to-disk.js';
 import { dialectOf, sqlitePath } from '../data-source.js';
@@ -9,6 +9,7 @@ import { isBusy } from '../database-errors.js';
 import { backUpSqlite, copyDatabase } from './copy-database.js';
 import type { CopiedRows, CopyOptions } from './copy-database.js';
 import { CopyError } from './copy-end.js';
+import { Driver } from '../sqlite-driver.js';
 
 type Progress = CopyOptions['progress'];
 
@@ -137,7 +138,7 @@ async function copyFile(file: string, to: string): Promise<void> {
     copyFileSync(file, to);
     return;
   }
-  const source = new SQLite(file, { readonly: true });
+  const source = new Driver(file, { readonly: true });
   try {
     await source.backup(to);
   } finally {
@@ -152,7 +153,7 @@ function noBackup(file: string, found: string): CopyError {
 function refuseUnlessIntact(copy: string, file: string): void {
   let found: unknown;
   try {
-    const db = new SQLite(copy);
+    const db = new Driver(copy);
     try {
       const tables = db
         .prepare("SELECT name FROM sqlite_master WHERE type = 'table'")
@@ -191,7 +192,7 @@ function lockFile(file: string): SQLite.Database | undefined {
   }
   let db: SQLite.Database | undefined;
   try {
-    db = new SQLite(file, { timeout: 0 });
+    db = new Driver(file, { timeout: 0 });
     db.pragma('locking_mode = EXCLUSIVE');
     db.exec('BEGIN IMMEDIATE');
     return db;

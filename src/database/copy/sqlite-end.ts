@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import SQLite from 'better-sqlite3';
+import type SQLite from 'better-sqlite3';
 import { makeDirectory } from '../../config/directories.js';
 import { sqlitePath } from '../data-source.js';
 import { CopyError, keyOf, names, pageStatement, quoted } from './copy-end.js';
 import type { CopyEnd, Row, Value } from './copy-end.js';
 import type { ColumnKind, CopiedColumn, CopiedTable } from './copied-tables.js';
+import { Driver } from '../sqlite-driver.js';
 
 /** How long to wait for another process's lock. */
 const BUSY_MS = 10_000;
@@ -29,7 +30,7 @@ export class SqliteEnd implements CopyEnd {
   readonly #db: SQLite.Database;
 
   private constructor(file: string, readonly: boolean) {
-    this.#db = new SQLite(file, { readonly, timeout: BUSY_MS });
+    this.#db = new Driver(file, { readonly, timeout: BUSY_MS });
     this.#db.defaultSafeIntegers(true);
     this.#db.pragma('cell_size_check = ON');
     if (!readonly) {

@@ -60,8 +60,8 @@ describe('a server on SQLite', () => {
     const script = `
       const { useForTemporaryFiles } = await import('${ROOT}dist/config/directories.js');
       useForTemporaryFiles(process.argv[1]);
-      const { default: SQLite } = await import('better-sqlite3');
-      const db = new SQLite(':memory:');
+      const { Driver } = await import('${ROOT}dist/database/sqlite-driver.js');
+      const db = new Driver(':memory:');
       db.exec("PRAGMA temp_store = FILE; PRAGMA temp.cache_size = 1; CREATE TEMP TABLE t (x); WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000) INSERT INTO t SELECT randomblob(1000) FROM n");
       const { readdirSync, readlinkSync } = await import('node:fs');
       for (const fd of readdirSync('/proc/self/fd')) {

@@ -7,7 +7,6 @@ import {
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
-import SQLite from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SECRET, databases, startApp } from '../../support/app.js';
 import type { RunningApp } from '../../support/app.js';
@@ -16,6 +15,7 @@ import type { Account } from '../../support/client.js';
 import { freshDatabase } from '../../support/fresh-database.js';
 import { runBuilt } from '../../support/process.js';
 import type { Finished } from '../../support/process.js';
+import { Driver } from '../../../src/database/sqlite-driver.js';
 
 const KINDS = databases().flatMap(from => databases().map(to => ({ from, to })));
 
@@ -154,7 +154,7 @@ describe('restore on SQLite', { timeout: 90_000 }, () => {
     await source.stop();
     const copy = path.join(source.dataDir, 'copy.db');
     copyFileSync(database, copy);
-    const db = new SQLite(copy).unsafeMode();
+    const db = new Driver(copy).unsafeMode();
     db.pragma('writable_schema = ON');
     db.exec(`UPDATE sqlite_master SET sql = replace(sql, '("at")', '("action")')`);
     db.close();

@@ -5,7 +5,6 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import SQLite from 'better-sqlite3';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { databases } from '../../support/app.js';
@@ -13,6 +12,7 @@ import { call, newAccount } from '../../support/client.js';
 import { freshDatabase } from '../../support/fresh-database.js';
 import type { FreshDatabase } from '../../support/fresh-database.js';
 import { ROOT, ServerProcess } from '../../support/process.js';
+import { Driver } from '../../../src/database/sqlite-driver.js';
 
 /** Milliseconds after the first sign of a migration, each with a fresh database. */
 const MOMENTS = [0, 5, 15, 40];
@@ -50,7 +50,7 @@ describe.each(databases())('a migration of %s that is killed', kind => {
 
   async function tables(): Promise<string[]> {
     if (kind === 'sqlite') {
-      const db = new SQLite(file());
+      const db = new Driver(file());
       const names = db.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").pluck().all();
       db.close();
       return names as string[];

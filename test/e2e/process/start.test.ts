@@ -3,10 +3,10 @@ import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import BetterSqlite3 from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { call, newAccount } from '../../support/client.js';
 import { ServerProcess, runBuilt } from '../../support/process.js';
+import { Driver } from '../../../src/database/sqlite-driver.js';
 
 describe('node dist/main.js', { timeout: 90_000 }, () => {
   let cwd: string;
@@ -49,7 +49,7 @@ describe('node dist/main.js', { timeout: 90_000 }, () => {
     expect((await call(server.url, 'GET', '/health/ready')).status).toBe(200);
     expect(statSync(path.join(cwd, 'data/secret.key')).mode & 0o777).toBe(0o600);
     expect(statSync(path.join(cwd, 'data')).mode & 0o777).toBe(0o700);
-    const database = new BetterSqlite3(path.join(cwd, 'data/library.db'), { readonly: true });
+    const database = new Driver(path.join(cwd, 'data/library.db'), { readonly: true });
     expect(database.prepare('SELECT count(*) FROM users').pluck().get()).toBe(0);
     database.close();
     expect(server.stderr).toBe('');
@@ -154,7 +154,7 @@ describe('node dist/main.js', { timeout: 90_000 }, () => {
 });
 
 function withSql(file: string, sql: string): void {
-  const database = new BetterSqlite3(file);
+  const database = new Driver(file);
   database.exec(sql);
   database.close();
 }

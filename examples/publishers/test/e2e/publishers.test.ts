@@ -1,9 +1,9 @@
-import SQLite from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { databases, SECRET, startApp } from '../support/app.js';
 import type { RunningApp } from '../support/app.js';
 import { call, newAccount } from '../support/client.js';
 import { runBuilt } from '../support/process.js';
+import { Driver } from '../../src/database/sqlite-driver.js';
 
 describe.each(databases())('publishers on %s', kind => {
   let app: RunningApp;
@@ -41,7 +41,7 @@ describe.each(databases())('publishers on %s', kind => {
     const file = `${app.dataDir}/backup.db`;
     const env = { DATABASE_URL: app.databaseUrl, SECRET_KEY: SECRET };
     await runBuilt('cli.js', ['backup', file], { cwd: app.dataDir, env });
-    const names = new SQLite(file).prepare('SELECT name FROM publishers').pluck().all();
+    const names = new Driver(file).prepare('SELECT name FROM publishers').pluck().all();
     expect(names).toEqual(['Actes Sud']);
   });
 });
