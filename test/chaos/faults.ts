@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { vi } from 'vitest';
 import type { DatabaseKind } from '../support/app.js';
 import type { LoadOptions } from '../support/load.js';
 import { Crowd } from './crowd.js';
@@ -152,7 +153,8 @@ export const FAULTS: readonly Fault[] = [
       const began = performance.now();
       postgres!.signal('SIGKILL');
       await postgres!.halt();
-      await postgres!.start();
+      // It does not start while a process of the dead one holds its memory.
+      await vi.waitFor(() => postgres!.start(), { timeout: 20_000, interval: 100 });
       return began;
     },
   },

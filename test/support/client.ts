@@ -47,7 +47,8 @@ export async function call(
     text,
     body: isJson && text !== '' ? JSON.parse(text) : undefined,
   };
-  const requestType = json === undefined ? headers['content-type'] : 'application/json';
+  const isDefault = json !== undefined && !('content-type' in headers);
+  const requestType = isDefault ? 'application/json' : headers['content-type'];
   const requestBody = json ?? parsed(body);
   const { accept, 'content-encoding': requestEncoding } = headers;
   watchExchange({ method, path, accept, requestType, requestEncoding, requestBody, ...answer });

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { SECRET, databases } from '../../support/app.js';
 import { frontDoor } from '../../support/pooler.js';
 import { newPostgres } from '../../support/postgres.js';
@@ -98,7 +98,8 @@ describe.runIf(databases().includes('postgres'))('three replicas, whatever happe
     'PostgreSQL is killed': async () => {
       postgres.signal('SIGKILL');
       await postgres.halt();
-      await postgres.start();
+      // It does not start while a process of the dead one holds its memory.
+      await vi.waitFor(() => postgres.start(), { timeout: 20_000, interval: 100 });
     },
     'PostgreSQL stands still for a second': async () => {
       postgres.signal('SIGSTOP');
