@@ -27,9 +27,9 @@ export class Table {
 
   /** Figures without a bound, by name. */
   note(what, figures, unit) {
-    const all = Object.entries(figures).map(([name, figure]) => `${name} ${figure}`);
-    console.log(`     ${what}: ${all.join(', ')} ${unit}`);
-    this.#notes.push({ what, figures, unit });
+    const note = { what, figures, unit };
+    console.log(`     ${textOfNote(note)}`);
+    this.#notes.push(note);
   }
 
   /** Replaces what an earlier run found for this part. */
@@ -55,6 +55,11 @@ export class Table {
 const textOf = ({ what, ratio, must, aim, details }) =>
   `${what}: ${ratio} (must ${must}, aim ${aim}) ${details}`;
 
+function textOfNote({ what, figures, unit }) {
+  const all = Object.entries(figures).map(([name, figure]) => `${name} ${figure}`);
+  return `${what}: ${all.join(', ')} ${unit}`.trimEnd();
+}
+
 function earlier() {
   try {
     return JSON.parse(readFileSync(JSON_FILE, 'utf8'));
@@ -71,10 +76,7 @@ function markdownOf(results) {
         `| ${what} | ${ratio} | ${must} | ${aim} | ${isReached ? 'yes' : '**no**'} | ${details} |`,
     );
     const table = rows.length > 0 ? [...HEAD, ...rows, ''] : [];
-    const notes = run.notes.map(({ what, figures, unit }) => {
-      const all = Object.entries(figures).map(([name, figure]) => `${name} ${figure}`);
-      return `- ${what}: ${all.join(', ')} ${unit}`.trimEnd();
-    });
+    const notes = run.notes.map(note => `- ${textOfNote(note)}`);
     const head = `${run.date}, ${run.machine}, ${run.versions}.${noisy}`;
     return [`## ${part}`, '', head, '', ...table, ...notes, ''].join('\n');
   });

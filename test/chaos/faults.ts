@@ -1,7 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { vi } from 'vitest';
 import type { DatabaseKind } from '../support/app.js';
 import type { LoadOptions } from '../support/load.js';
 import { Crowd } from './crowd.js';
@@ -151,10 +150,7 @@ export const FAULTS: readonly Fault[] = [
     isCommon: true,
     async strike({ postgres }) {
       const began = performance.now();
-      postgres!.signal('SIGKILL');
-      await postgres!.halt();
-      // It does not start while a process of the dead one holds its memory.
-      await vi.waitFor(() => postgres!.start(), { timeout: 20_000, interval: 100 });
+      await postgres!.restartKilled();
       return began;
     },
   },

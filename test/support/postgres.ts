@@ -117,6 +117,24 @@ export class PostgresServer {
     pids.forEach(each => process.kill(Number(each), signal));
   }
 
+  /** Kills the server and all its processes, and resolves when it answers again. */
+  async restartKilled(): Promise<void> {
+    this.signal('SIGKILL');
+    await this.halt();
+    const deadline = Date.now() + 20_000;
+    for (;;) {
+      try {
+        return await this.start();
+      } catch (error) {
+        // It does not start while a process of the dead one holds its memory.
+        if (Date.now() > deadline) {
+          throw error;
+        }
+        await sleep(100);
+      }
+    }
+  }
+
   isReachable(): Promise<boolean> {
     return accepts(this.url);
   }

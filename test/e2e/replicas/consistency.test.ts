@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SECRET, databases } from '../../support/app.js';
 import { frontDoor } from '../../support/pooler.js';
 import { newPostgres } from '../../support/postgres.js';
@@ -95,12 +95,7 @@ describe.runIf(databases().includes('postgres'))('three replicas, whatever happe
       world.urls[at] = replicas[at].url;
     },
     'a process of PostgreSQL is killed': () => Promise.resolve(postgres.signal('SIGKILL', 'one')),
-    'PostgreSQL is killed': async () => {
-      postgres.signal('SIGKILL');
-      await postgres.halt();
-      // It does not start while a process of the dead one holds its memory.
-      await vi.waitFor(() => postgres.start(), { timeout: 20_000, interval: 100 });
-    },
+    'PostgreSQL is killed': () => postgres.restartKilled(),
     'PostgreSQL stands still for a second': async () => {
       postgres.signal('SIGSTOP');
       await sleep(1_000);
